@@ -1,0 +1,5 @@
+select
+    work_order_id,
+    part_no,
+    quantity
+from {{ source('raw_workshop', 'work_order_parts') }}
