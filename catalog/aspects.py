@@ -399,6 +399,7 @@ class AccessRule:
     effect: Literal["allow", "deny"]
     action: Literal["discover", "read", "change"] = "read"
     who: tuple[str, ...] = ()  # URNs, "role:steward", "everyone"; empty: everyone
+    unless: tuple[str, ...] = ()  # whom the rule spares, written as in `who`
     kinds: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()

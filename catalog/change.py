@@ -89,5 +89,7 @@ def parse_ref(ref: str) -> Evidence:
     name, at, tail = rest.partition("@")
     source, colon, version = tail.rpartition(":")
     if not (hash_ and at and colon and head and name and source and version):
-        raise BadInput(f"'{ref}' is not a reference. It looks like 'URN#aspect@source:version'; copy it from an answer.")
+        raise BadInput(
+            f"'{ref}' is not a reference. It looks like 'URN#aspect@source:version'; copy it from an answer."
+        )
     return Evidence(head, name, source, version)

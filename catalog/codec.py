@@ -12,9 +12,9 @@ import typing
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import catalog.ai_aspects  # noqa: F401 - registers its aspects
 from catalog.aspects import REGISTRY, Aspect
@@ -23,8 +23,15 @@ from catalog.errors import RecordInvalid
 DIGEST_LENGTH = 40  # hex digits: 160 bits, no collision in any real catalog
 T = TypeVar("T", bound=Aspect)
 
+R = TypeVar("R")
+
 Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
+
+
+def _cached(make: Callable[[Any], R]) -> Callable[[Any], R]:
+    """Remember what was made for each type; the set of types is small and fixed."""
+    return cast(Callable[[Any], R], cache(make))
 
 
 def encode(value: Aspect) -> str:
@@ -58,7 +65,7 @@ def decode_as(cls: type[T], text: str) -> T:
         if unknown:
             body = {key: value for key, value in body.items() if key in known}
             body["extra"] = json.dumps(unknown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return typing.cast(T, _decoder(cls)(body))
+        return cast(T, _decoder(cls)(body))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RecordInvalid(f"The stored '{cls.NAME}' is not readable: {error}.") from error
 
@@ -68,12 +75,12 @@ def to_json(value: object) -> object:
     return _encoder(type(value))(value)
 
 
-@lru_cache(maxsize=None)
+@_cached
 def _known(cls: type) -> frozenset[str]:
     return frozenset(item.name for item in fields(cls))
 
 
-@lru_cache(maxsize=None)
+@_cached
 def _encoder(cls: type) -> Encoder:
     if is_dataclass(cls):
         hints = typing.get_type_hints(cls)
@@ -128,12 +135,12 @@ def unstamp(text: str) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@lru_cache(maxsize=None)
+@_cached
 def _decoder(hint: Any) -> Decoder:
     if hint is datetime:
         return unstamp
     if is_dataclass(hint):
-        return _record_decoder(typing.cast(type, hint))
+        return _record_decoder(cast(type, hint))
     origin = typing.get_origin(hint)
     if origin is tuple:
         return _tuple_decoder(typing.get_args(hint))

@@ -1,0 +1,158 @@
+"""The projections of the catalog: assets, labels and edges, one merged row per thing, for lists, filters and walks.
+
+Owns their content. They can be dropped and rebuilt from `current` and `contents` at any time; nothing else writes them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, Select, delete, insert, select
+
+from catalog import codec, tables
+from catalog.aspects import (
+    Aspect,
+    Classification,
+    Info,
+    Lineage,
+    Membership,
+    Ownership,
+    Tags,
+    Terms,
+)  # fmt: skip
+from catalog.history import Point
+from catalog.kinds import kind_of
+from catalog.merge import Authority, Said, merge
+from catalog.urn import env_of, name_of, parse, platform_of
+
+_CHUNK = 400  # keeps the number of bound parameters far below every database's limit
+_PROJECTED = (Info, Membership, Ownership, Tags, Terms, Classification, Lineage)
+_NAMES = tuple(cls.NAME for cls in _PROJECTED)
+Rows = list[dict[str, object]]
+
+
+def rebuild_all(connection: Connection, seq: int) -> None:
+    """Make every projection anew."""
+    urns = list(connection.execute(select(tables.current.c.urn).distinct()).scalars())
+    rebuild(connection, sorted(set(urns) | set(connection.execute(select(tables.assets.c.urn)).scalars())), seq)
+
+
+def rebuild(connection: Connection, urns: Sequence[str], seq: int) -> None:
+    """Bring the rows of `urns` in line with what is current; assets that nobody speaks of any more disappear."""
+    authorities = read_authorities(connection)
+    for start in range(0, len(urns), _CHUNK):
+        some = urns[start : start + _CHUNK]
+        for table in (tables.assets, tables.labels, tables.edges, tables.column_edges):
+            connection.execute(delete(table).where(table.c.urn.in_(some)))
+        alive: set[str] = set(connection.execute(_alive(some)).scalars())
+        said = _said(connection, some)
+        batches: dict[str, Rows] = defaultdict(list)
+        for urn in some:
+            if urn in alive:
+                _project(urn, said.get(urn, {}), authorities, seq, batches)
+        for table in (tables.assets, tables.labels, tables.edges, tables.column_edges):
+            if rows := batches[table.name]:
+                connection.execute(insert(table), rows)
+
+
+def read_authorities(connection: Connection) -> dict[str, Authority]:
+    """Every registered source with its type and rank."""
+    c = tables.sources.c
+    return {name: Authority(kind, rank) for name, kind, rank in connection.execute(select(c.name, c.type, c.rank))}
+
+
+def _alive(urns: Sequence[str]) -> Select[str]:
+    c = tables.current.c
+    return select(c.urn).where(c.urn.in_(urns), c.live).distinct()
+
+
+def _said(connection: Connection, urns: Sequence[str]) -> dict[str, dict[str, list[Said[Aspect]]]]:
+    c, contents = tables.current.c, tables.contents.c
+    query = (
+        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json)
+        .join(tables.contents, contents.digest == c.digest)
+        .where(c.urn.in_(urns), c.aspect.in_(_NAMES), c.live, contents.json.is_not(None))
+    )
+    held: dict[str, dict[str, list[Said[Aspect]]]] = defaultdict(lambda: defaultdict(list))
+    for *key, text in connection.execute(query):
+        point = Point(*key)
+        held[point.urn][point.aspect].append(Said(codec.decode(point.aspect, text), point))
+    return held
+
+
+def _project(
+    urn: str,
+    said: dict[str, list[Said[Aspect]]],
+    authorities: dict[str, Authority],
+    seq: int,
+    batches: dict[str, Rows],
+) -> None:
+    info, domain = Info(), ""
+    labels: set[tuple[str, str]] = set()
+    for values in said.values():
+        value = merge(values, authorities).value
+        if isinstance(value, Info):
+            info = value
+        elif isinstance(value, Membership):
+            domain = value.domain
+        labels.update(_labels_of(value))
+    batches["assets"].append(asset_row(urn, info, domain, seq))
+    batches["labels"].extend({"urn": urn, "type": kind, "value": value} for kind, value in sorted(labels))
+    for one in said.get(Lineage.NAME, ()):
+        _edges_of(one, batches)
+
+
+def asset_row(urn: str, info: Info, domain: str, seq: int) -> dict[str, object]:
+    """The row of one asset; what its sources leave open is read off its URN."""
+    qualified = info.qualified_name or name_of(urn)
+    return {
+        "urn": urn,
+        "kind": info.kind or kind_of(urn),
+        "name": info.name or short_name(urn, qualified),
+        "qualified_name": qualified,
+        "platform": info.platform or platform_of(urn),
+        "env": info.env or env_of(urn),
+        "domain": domain,
+        "parent": info.parent,
+        "seq": seq,
+    }
+
+
+def short_name(urn: str, qualified: str) -> str:
+    """What people call a thing that has no name of its own: the last part of a table's dotted name."""
+    if parse(urn).entity == "dataset" and "/" not in qualified:
+        return qualified.rsplit(".", 1)[-1]
+    return qualified
+
+
+def _labels_of(value: Aspect) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Tags):
+        yield from (("tag", tag) for tag in value.tags)
+    elif isinstance(value, Terms):
+        yield from (("term", term) for term in value.terms)
+    elif isinstance(value, Ownership):
+        yield from (("owner", owner.urn) for owner in value.owners)
+    elif isinstance(value, Classification):
+        yield from (("class", name) for _, name in value.classes)
+
+
+def _edges_of(one: Said[Aspect], batches: dict[str, Rows]) -> None:
+    lineage, point = one.value, one.point
+    if not isinstance(lineage, Lineage):
+        return
+    shared: dict[str, object] = {"urn": point.urn, "source": point.source, "digest": point.digest}
+    whole = {(up.urn, up.how): up.basis for up in reversed(lineage.upstreams)}
+    for edge in lineage.columns:  # a column edge implies one between the assets
+        if not any(urn == edge.source_urn for urn, _ in whole):
+            whole[edge.source_urn, "reads"] = edge.basis
+    batches["edges"].extend(
+        shared | {"upstream": upstream, "how": how, "basis": basis}
+        for (upstream, how), basis in whole.items()
+        if upstream != point.urn
+    )
+    columns = {(e.column, e.source_urn, e.source_column, e.how): e.basis for e in reversed(lineage.columns)}
+    batches["column_edges"].extend(
+        shared | {"column": column, "upstream": upstream, "upstream_column": from_, "how": how, "basis": basis}
+        for (column, upstream, from_, how), basis in columns.items()
+    )

@@ -1,0 +1,169 @@
+"""Reading what is stored, unfiltered: points, values and rows. For catalog/view, the indexer and checks only.
+
+Skills never see this: they read through a View, which asks here and filters by its Scope.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, union_all
+
+from catalog import codec, tables
+from catalog.access import Facts, Level
+from catalog.aspects import Aspect
+from catalog.history import Point, live
+from catalog.merge import Said
+
+_CHUNK = 400
+SaidOf = dict[str, dict[str, list[Said[Aspect]]]]
+
+
+@dataclass(frozen=True)
+class AssetRow:
+    """One asset as lists show it. `level` is what the asking scope may do with it."""
+
+    urn: str
+    kind: str
+    name: str
+    qualified_name: str = ""
+    platform: str = ""
+    env: str = ""
+    domain: str = ""
+    parent: str = ""
+    tags: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    level: Level = Level.READ
+
+    def facts(self) -> Facts:
+        """What rules of access look at."""
+        return Facts(
+            self.urn, self.kind, self.platform, self.domain, self.qualified_name, self.tags, self.classes
+        )  # fmt: skip
+
+
+def chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Pieces small enough for one statement's parameters."""
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def read_rows(connection: Connection, urns: Sequence[str] | None = None, kind: str = "") -> list[AssetRow]:
+    """The rows of `urns` (all assets when None), optionally of one kind, ordered by URN."""
+    c = tables.assets.c
+    columns = (c.urn, c.kind, c.name, c.qualified_name, c.platform, c.env, c.domain, c.parent)
+    found: list[Any] = []
+    for some in chunks(urns) if urns is not None else [None]:
+        query = select(*columns)
+        if some is not None:
+            query = query.where(c.urn.in_(some))
+        if kind:
+            query = query.where(c.kind == kind)
+        found += connection.execute(query).all()
+    labels = _read_labels(connection, [row.urn for row in found] if urns is not None or kind else None)
+    rows = [_row(row, labels.get(row.urn, {})) for row in found]
+    return sorted(rows, key=lambda row: row.urn)
+
+
+def _row(found: Any, labels: dict[str, set[str]]) -> AssetRow:
+    return AssetRow(
+        found.urn,
+        found.kind,
+        found.name,
+        found.qualified_name,
+        found.platform,
+        found.env,
+        found.domain,
+        found.parent,
+        tags=frozenset(labels.get("tag", ())),
+        terms=frozenset(labels.get("term", ())),
+        owners=frozenset(labels.get("owner", ())),
+        classes=frozenset(labels.get("class", ())),
+    )
+
+
+def _read_labels(connection: Connection, urns: list[str] | None) -> dict[str, dict[str, set[str]]]:
+    c = tables.labels.c
+    held: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for some in chunks(urns) if urns is not None else [None]:
+        query = select(c.urn, c.type, c.value)
+        if some is not None:
+            query = query.where(c.urn.in_(some))
+        for urn, kind, value in connection.execute(query):
+            held[urn][kind].add(value)
+    return held
+
+
+def read_said(
+    connection: Connection, urns: Sequence[str], as_of: int | None = None, names: Iterable[str] | None = None
+) -> SaidOf:
+    """What every source says of `urns`: by URN and aspect name. `as_of` in microseconds; None is now."""
+    held: SaidOf = defaultdict(lambda: defaultdict(list))
+    wanted = sorted(names) if names is not None else None
+    for some in chunks(urns):
+        if as_of is None:
+            rows = _current_values(connection, some, wanted)
+        else:
+            rows = _values_at(connection, some, as_of, wanted)
+        for point, text in rows:
+            held[point.urn][point.aspect].append(Said(codec.decode(point.aspect, text), point))
+    return held
+
+
+def _current_values(
+    connection: Connection, urns: Sequence[str], names: list[str] | None
+) -> Iterator[tuple[Point, str]]:
+    c, contents = tables.current.c, tables.contents.c
+    query = (
+        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, c.locator, c.pointer, contents.json)
+        .join(tables.contents, contents.digest == c.digest)
+        .where(c.urn.in_(urns), c.live, contents.json.is_not(None))
+    )
+    if names is not None:
+        query = query.where(c.aspect.in_(names))
+    for *key, text in connection.execute(query):
+        yield Point(*key), text
+
+
+def _values_at(
+    connection: Connection, urns: Sequence[str], as_of: int, names: list[str] | None
+) -> Iterator[tuple[Point, str]]:
+    points = [point for point in live(read_points(connection, urns, as_of)) if names is None or point.aspect in names]
+    texts = read_contents(connection, sorted({point.digest for point in points}))
+    for point in points:
+        if (text := texts.get(point.digest)) is not None:
+            yield point, text
+
+
+def read_points(connection: Connection, urns: Sequence[str] | None, until: int | None = None) -> list[Point]:
+    """All points of `urns` (of every asset when None), observed up to `until`: changes and sightings alike."""
+    found: list[Point] = []
+    h, s = tables.history.c, tables.sightings.c
+    for some in chunks(urns) if urns is not None else [None]:
+        changed = select(h.urn, h.aspect, h.source, h.observed_at, h.digest, h.locator, h.pointer)
+        seen = select(s.urn, s.aspect, s.source, s.observed_at, s.digest, h.locator, h.pointer).select_from(
+            tables.sightings.outerjoin(
+                tables.history,
+                (h.urn == s.urn) & (h.aspect == s.aspect) & (h.source == s.source) & (h.digest == s.digest),
+            )
+        )
+        if some is not None:
+            changed, seen = changed.where(h.urn.in_(some)), seen.where(s.urn.in_(some))
+        if until is not None:
+            changed, seen = changed.where(h.observed_at <= until), seen.where(s.observed_at <= until)
+        found += [Point(*row) for row in connection.execute(union_all(changed, seen))]
+    return found
+
+
+def read_contents(connection: Connection, digests: Sequence[str]) -> dict[str, str | None]:
+    """The canonical JSON of each digest; None for what was erased. Unknown digests are missing."""
+    c = tables.contents.c
+    found: dict[str, str | None] = {}
+    for some in chunks(digests):
+        found.update(connection.execute(select(c.digest, c.json).where(c.digest.in_(some))).tuples().all())
+    return found

@@ -1,0 +1,286 @@
+"""Applying changes: the one road by which anything enters the catalog. Owns the write path.
+
+A batch is one transaction: points into history or sightings, values into contents, and the projections of the touched
+assets. Applying the same change again, or in any other order, ends in the same state (catalog/history.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from catalog import codec, projection, tables
+from catalog.change import Change, Removed
+from catalog.database import Database, micros
+from catalog.history import REMOVED, WHOLE, Point, add, is_live
+from catalog.urn import parse
+
+BATCH = 1000
+Key = tuple[str, str, str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What applying did: points that were new assets' first, changed a value, removed one, or said nothing new."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    seen_again: int = 0
+    repeated: int = 0  # the very same point was already there: nothing was written
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.removed + other.removed,
+            self.seen_again + other.seen_again,
+            self.repeated + other.repeated,
+        )
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    point: Point
+    json: str | None
+    event_id: str
+
+
+class Store:
+    """Writes changes to a database. `clock` gives the time at which they are recorded."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self.database = database
+        self.clock = clock
+
+    def apply(self, changes: Iterable[Change]) -> Applied:
+        """Apply changes in batches, each one transaction. Raises UrnInvalid before the batch is written."""
+        total = Applied()
+        for batch in _batches(changes):
+            total += self._apply_batch(batch)
+        return total
+
+    def _apply_batch(self, batch: Sequence[Change]) -> Applied:
+        recorded = micros(self.clock())
+        incoming = [_encode(change, recorded) for change in batch]
+        with self.database.writing() as connection:
+            incoming = self._drop_known_events(connection, incoming, recorded)
+            step = _Step(self.database, connection, recorded)
+            return step.run(incoming)
+
+    def _drop_known_events(self, connection: Connection, incoming: list[_Incoming], recorded: int) -> list[_Incoming]:
+        ids = sorted({item.event_id for item in incoming if item.event_id})
+        if not ids:
+            return incoming
+        query = select(tables.events.c.event_id).where(tables.events.c.event_id.in_(ids))
+        known = set(connection.execute(query).scalars())
+        fresh = [{"event_id": i, "recorded_at": recorded} for i in ids if i not in known]
+        self.database.insert_ignore(connection, tables.events, fresh)
+        return [item for item in incoming if item.event_id not in known]
+
+
+class _Step:
+    """One batch inside its transaction."""
+
+    def __init__(self, database: Database, connection: Connection, recorded: int) -> None:
+        self.database = database
+        self.connection = connection
+        self.recorded = recorded
+        self.held: dict[Key, Point] = {}
+        self.history_rows: list[dict[str, object]] = []
+        self.sighting_rows: list[dict[str, object]] = []
+        self.contents: dict[str, dict[str, object]] = {}
+        self.counts = dict.fromkeys(("added", "changed", "removed", "seen_again", "repeated"), 0)
+
+    def run(self, incoming: list[_Incoming]) -> Applied:
+        urns = sorted({item.point.urn for item in incoming})
+        self.held = self._load_current(urns)
+        before = dict(self.held)
+        for item in incoming:
+            self._take(item)
+        if not (self.history_rows or self.sighting_rows):
+            return Applied(**self.counts)
+        self.database.insert_ignore(self.connection, tables.contents, list(self.contents.values()))
+        if self.history_rows:
+            self.connection.execute(insert(tables.history), self.history_rows)
+        self.database.insert_ignore(self.connection, tables.sightings, self.sighting_rows)
+        self._project(before)
+        return Applied(**self.counts)
+
+    def _load_current(self, urns: list[str]) -> dict[Key, Point]:
+        held: dict[Key, Point] = {}
+        columns = tables.current.c
+        for some in _chunks(urns, 500):
+            query = select(
+                columns.urn, columns.aspect, columns.source, columns.observed_at, columns.digest, columns.locator,
+                columns.pointer,
+            ).where(columns.urn.in_(some))  # fmt: skip
+            for row in self.connection.execute(query):
+                point = Point(*row)
+                held[point.key] = point
+        return held
+
+    def _take(self, item: _Incoming) -> None:
+        point, held = item.point, self.held.get(item.point.key)
+        if held is None:
+            # A removal is kept even when nothing is held yet: the value may still arrive, observed earlier.
+            self.counts["removed" if point.digest == REMOVED else "added"] += 1
+            self._record(item, changes_value=True)
+        elif point.order == held.order:
+            self.counts["repeated"] += 1
+        elif point.order > held.order:
+            same = point.digest == held.digest
+            self.counts["seen_again" if same else "removed" if point.digest == REMOVED else "changed"] += 1
+            self._record(item, changes_value=not same)
+        else:
+            self._take_late(item)
+
+    def _take_late(self, item: _Incoming) -> None:
+        """A point observed before what is held now: it joins the history and changes nothing current."""
+        if self._is_known(item.point):
+            self.counts["repeated"] += 1
+            return
+        self.counts["seen_again"] += 1
+        self._write(item, changes_value=True)
+
+    def _is_known(self, point: Point) -> bool:
+        pending = (row for row in (*self.history_rows, *self.sighting_rows))
+        if any(_same_point(row, point) for row in pending):
+            return True
+        for table in (tables.history, tables.sightings):
+            c = table.c
+            key = tuple_(c.urn, c.aspect, c.source, c.observed_at, c.digest)
+            wanted = (point.urn, point.aspect, point.source, point.observed_at, point.digest)
+            if self.connection.execute(select(c.urn).where(key == wanted)).first():
+                return True
+        return False
+
+    def _record(self, item: _Incoming, changes_value: bool) -> None:
+        self.held[item.point.key] = item.point
+        self._write(item, changes_value)
+
+    def _write(self, item: _Incoming, changes_value: bool) -> None:
+        point = item.point
+        row: dict[str, object] = {
+            "urn": point.urn,
+            "aspect": point.aspect,
+            "source": point.source,
+            "observed_at": point.observed_at,
+            "digest": point.digest,
+            "recorded_at": self.recorded,
+        }
+        if not changes_value:
+            self.sighting_rows.append(row)
+            return
+        self.history_rows.append(row | {"event_id": item.event_id, "locator": point.locator, "pointer": point.pointer})
+        if item.json is not None:
+            self.contents[point.digest] = {"digest": point.digest, "aspect": point.aspect, "json": item.json}
+
+    def _project(self, before: dict[Key, Point]) -> None:
+        """Bring `current`, the state hash and the other projections of the touched assets up to date."""
+        changed = {key: point for key, point in self.held.items() if before.get(key) != point}
+        if not changed:
+            return
+        touched = {(point.urn, point.source) for point in changed.values()}
+        was = _live_of(before, touched)
+        is_now = _live_of(self.held, touched)
+        seq = version(self.connection)
+        self._store_current(changed, was, is_now, seq)
+        gone = [was[key] for key in was if was[key] != is_now.get(key)]
+        come = [is_now[key] for key in is_now if is_now[key] != was.get(key)]
+        state = add(add(read_state(self.connection), gone, -1), come)
+        _write_meta(self.database, self.connection, "state", f"{state:032x}")
+        different = {
+            point.urn
+            for key, point in (was | is_now).items()
+            if (was.get(key) and was[key].digest) != (is_now.get(key) and is_now[key].digest)
+        }
+        projection.rebuild(self.connection, sorted(different), seq)
+
+    def _store_current(
+        self, changed: dict[Key, Point], was: dict[Key, Point], is_now: dict[Key, Point], seq: int
+    ) -> None:
+        flipped = {key for key in self.held if (key in was) != (key in is_now)}
+        keys = sorted(set(changed) | flipped)
+        rows = [_current_row(self.held[key], key in is_now, seq) for key in keys]
+        c = tables.current.c
+        for some in _chunks(keys, 300):
+            self.connection.execute(delete(tables.current).where(tuple_(c.urn, c.aspect, c.source).in_(some)))
+        self.connection.execute(insert(tables.current), rows)
+
+
+def version(connection: Connection) -> int:
+    """The catalog version: the number of the newest change."""
+    query = select(tables.history.c.seq).order_by(tables.history.c.seq.desc()).limit(1)
+    return connection.execute(query).scalar() or 0
+
+
+def read_state(connection: Connection) -> int:
+    """The state hash as a number: the sum over all live values."""
+    found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "state")).scalar()
+    return int(found, 16) if found else 0
+
+
+def _write_meta(database: Database, connection: Connection, key: str, value: str) -> None:
+    changed = connection.execute(tables.meta.update().where(tables.meta.c.key == key).values(value=value))
+    if not changed.rowcount:
+        connection.execute(insert(tables.meta), [{"key": key, "value": value}])
+
+
+def _encode(change: Change, recorded: int) -> _Incoming:
+    parse(change.urn)  # raises UrnInvalid
+    origin = change.origin
+    observed = micros(origin.observed_at) if origin.observed_at else recorded
+    if isinstance(change.value, Removed):
+        point = Point(change.urn, change.value.aspect, origin.source, observed, REMOVED, origin.locator, origin.pointer)
+        return _Incoming(point, None, origin.event_id)
+    text = codec.encode(change.value)
+    point = Point(
+        change.urn, change.value.NAME, origin.source, observed, codec.digest(text), origin.locator, origin.pointer
+    )
+    return _Incoming(point, text, origin.event_id)
+
+
+def _live_of(points: dict[Key, Point], touched: set[tuple[str, str]]) -> dict[Key, Point]:
+    return {
+        key: replace(point, observed_at=0, locator="", pointer="")
+        for key, point in points.items()
+        if (point.urn, point.source) in touched and is_live(point, points.get((point.urn, WHOLE, point.source)))
+    }
+
+
+def _current_row(point: Point, is_alive: bool, seq: int) -> dict[str, object]:
+    return {
+        "urn": point.urn,
+        "aspect": point.aspect,
+        "source": point.source,
+        "observed_at": point.observed_at,
+        "digest": point.digest,
+        "locator": point.locator,
+        "pointer": point.pointer,
+        "live": is_alive,
+        "seq": seq,
+    }
+
+
+def _same_point(row: dict[str, object], point: Point) -> bool:
+    return (row["urn"], row["aspect"], row["source"], row["observed_at"], row["digest"]) == (
+        point.urn, point.aspect, point.source, point.observed_at, point.digest,
+    )  # fmt: skip
+
+
+def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    iterator = iter(changes)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,180 @@
+"""The SQL tables, as SQLAlchemy Core metadata. Declares; runs nothing. Migrations (catalog/migrations) create them.
+
+`history` and `sightings` are the truth: the set of points (urn, aspect, source, observed_at, digest). `history`
+holds the points where a value changed, `sightings` those where it was seen again unchanged. `contents` holds each value
+once, by digest; erasing empties the content and keeps the digest. Everything under "projections" can be dropped and
+rebuilt from these (catalog/projection.py). Times are integers: microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+SCHEMA_VERSION = 1  # of the newest migration; a workspace with a higher one was written by a newer Docent
+
+metadata = MetaData()
+
+_SEQ = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only on INTEGER keys
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("aspect", String, nullable=False),
+    Column("json", Text),  # NULL: erased
+)
+
+
+def _point_columns() -> list[Column]:  # type: ignore[type-arg]
+    return [
+        Column("urn", String, nullable=False),
+        Column("aspect", String, nullable=False),
+        Column("source", String, nullable=False),
+        Column("observed_at", BigInteger, nullable=False),
+        Column("digest", String, nullable=False),
+    ]
+
+
+history = Table(
+    "history",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    *_point_columns(),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("event_id", String, nullable=False, default=""),
+    Column("locator", String, nullable=False, default=""),
+    Column("pointer", String, nullable=False, default=""),
+    UniqueConstraint("urn", "aspect", "source", "observed_at", "digest", name="history_point"),
+    Index("history_observed", "observed_at"),
+    Index("history_digest", "digest"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    *_point_columns(),
+    Column("recorded_at", BigInteger, nullable=False),
+    UniqueConstraint("urn", "aspect", "source", "observed_at", "digest", name="sighting_point"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("rank", Integer, nullable=False),  # lower is believed first
+    Column("config", Text, nullable=False, default="{}"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", _SEQ, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("status", String, nullable=False),  # running, done, failed, stopped
+    Column("report", Text, nullable=False, default="{}"),
+    Index("runs_source", "source", "run_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("answer_id", String, primary_key=True),
+    Column("conversation", String, nullable=False, default=""),
+    Column("turn", Integer, nullable=False, default=0),
+    Column("viewer", String, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("catalog_version", BigInteger, nullable=False),
+    Column("question", Text),  # NULL: erased
+    Column("answer", Text),  # the answer object as JSON; NULL: erased
+    Index("answers_conversation", "conversation", "turn"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", String, primary_key=True),
+    Column("viewer", String, primary_key=True),
+    Column("given_at", BigInteger, nullable=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+)
+
+# Projections ----------------------------------------------------------------------------------------------------
+
+current = Table(
+    "current",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("aspect", String, primary_key=True),  # "*": the tombstone of all the source said of the asset
+    Column("source", String, primary_key=True),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("locator", String, nullable=False, default=""),
+    Column("pointer", String, nullable=False, default=""),
+    Column("live", Boolean, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("current_source", "source", "locator"),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("qualified_name", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("env", String, nullable=False),
+    Column("domain", String, nullable=False),
+    Column("parent", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),  # of the last change
+    Index("assets_kind", "kind", "name"),
+    Index("assets_seq", "seq"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("type", String, primary_key=True),  # tag, term, owner, class
+    Column("value", String, primary_key=True),
+    Index("labels_value", "type", "value"),
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    Column("urn", String, primary_key=True),  # the downstream asset, whose lineage aspect says so
+    Column("upstream", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("how", String, primary_key=True),
+    Column("basis", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Index("edges_upstream", "upstream"),
+)
+
+column_edges = Table(
+    "column_edges",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("column", String, primary_key=True),
+    Column("upstream", String, primary_key=True),
+    Column("upstream_column", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("how", String, primary_key=True),
+    Column("basis", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Index("column_edges_upstream", "upstream", "upstream_column"),
+)

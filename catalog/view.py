@@ -1,0 +1,236 @@
+"""The catalog through a Scope: the only way a skill reads. Owns filtering, merging at read and time travel.
+
+Whatever the scope may not discover is as if it did not exist; of what it may discover and not read, only the name and
+the owners come out. `as_of` shows the catalog as it was observed at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, select
+
+from catalog import tables
+from catalog.access import Level, Scope
+from catalog.aspects import (
+    Aspect,
+    Classification,
+    Column,
+    ColumnEdge,
+    Info,
+    Lineage,
+    Membership,
+    Ownership,
+    Schema,
+    Tags,
+    Terms,
+    Upstream,
+)  # fmt: skip
+from catalog.database import Database, micros
+from catalog.kinds import kind_of
+from catalog.merge import Authority, Held, Said, merge
+from catalog.projection import asset_row, read_authorities
+from catalog.reader import AssetRow, read_points, read_rows, read_said
+from catalog.store import version as read_version
+from catalog.urn import name_of
+
+A = TypeVar("A", bound=Aspect)
+_DISCOVERABLE = ("info", "ownership", "person", "team")  # what may be said of an asset that is not yours to read
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One upstream edge between two assets the scope may see."""
+
+    upstream: str
+    urn: str
+    how: str
+    basis: str
+    source: str
+    digest: str
+
+
+@dataclass
+class _Cache:
+    rows: dict[str, AssetRow | None] = field(default_factory=dict)
+    said: dict[str, dict[str, list[Said[Aspect]]]] = field(default_factory=dict)
+    listing: list[AssetRow] | None = None
+
+
+class View:
+    """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps."""
+
+    def __init__(self, database: Database, scope: Scope, as_of: datetime | None = None) -> None:
+        self._database = database
+        self.scope = scope
+        self.as_of = as_of
+        self._as_of_us = micros(as_of) if as_of else None
+        self._cache = _Cache()
+        with database.reading() as connection:
+            self.version = read_version(connection)
+            self._authorities: dict[str, Authority] = read_authorities(connection)
+
+    # Assets ------------------------------------------------------------------------------------------------------
+
+    def asset(self, urn: str) -> AssetRow | None:
+        """The asset's row, or None when the scope may not discover it or it does not exist."""
+        return self.rows([urn]).get(urn)
+
+    def rows(self, urns: Iterable[str]) -> dict[str, AssetRow]:
+        """The rows of those `urns` that the scope may discover, in the given order."""
+        wanted = list(dict.fromkeys(urns))
+        missing = [urn for urn in wanted if urn not in self._cache.rows]
+        if missing:
+            self._cache.rows.update(dict.fromkeys(missing))
+            self._cache.rows.update({found.urn: self._judged(found) for found in self._read_rows(missing)})
+        return {urn: row for urn in wanted if (row := self._cache.rows[urn]) is not None}
+
+    def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
+        """All assets that the scope may discover, by URN; those it may not read have only name and level."""
+        if self._cache.listing is None:
+            with self._database.reading() as connection:
+                rows = read_rows(connection) if self._as_of_us is None else self._rows_at(connection, None)
+            self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
+        rows = self._cache.listing
+        return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
+
+    def readable(self, urn: str) -> bool:
+        """Whether the scope may read the asset."""
+        row = self.asset(urn)
+        return row is not None and row.level is Level.READ
+
+    def name(self, urn: str) -> str:
+        """What people call the thing; for a URN that is not in the catalog, what its own form says."""
+        row = self.asset(urn)
+        return row.name if row else name_of(urn)
+
+    def _judged(self, row: AssetRow) -> AssetRow | None:
+        level = self.scope.level(row.facts())
+        if level is Level.HIDDEN:
+            return None
+        if level is Level.DISCOVER:
+            return AssetRow(row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level)
+        return row
+
+    def _read_rows(self, urns: list[str]) -> list[AssetRow]:
+        with self._database.reading() as connection:
+            return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
+
+    def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
+        if urns is None:
+            urns = sorted({point.urn for point in read_points(connection, None, self._as_of_us)})
+        said = read_said(connection, urns, self._as_of_us)
+        return [_row_of(urn, held, self._authorities) for urn, held in sorted(said.items()) if held]
+
+    # Aspects -----------------------------------------------------------------------------------------------------
+
+    def load(self, urns: Iterable[str]) -> None:
+        """Read what all sources say of `urns` in one go, ahead of the single questions."""
+        missing = [urn for urn in dict.fromkeys(urns) if urn not in self._cache.said and self.asset(urn) is not None]
+        if missing:
+            with self._database.reading() as connection:
+                found = read_said(connection, missing, self._as_of_us)
+            for urn in missing:
+                self._cache.said[urn] = found.get(urn, {})
+
+    def read(self, urn: str, aspect: type[A]) -> Held[A] | None:
+        """The merged value of an aspect, or None when nobody said it or the scope may not read it."""
+        said = self._visible_said(urn).get(aspect.NAME)
+        if not said:
+            return None
+        held = merge(said, self._authorities)
+        return cast(Held[A], self._filtered(urn, held))
+
+    def read_all(self, urn: str) -> dict[str, Held[Any]]:
+        """Every aspect of an asset, merged, by name."""
+        held = {name: merge(said, self._authorities) for name, said in sorted(self._visible_said(urn).items())}
+        return {name: self._filtered(urn, one) for name, one in held.items()}
+
+    def _visible_said(self, urn: str) -> dict[str, list[Said[Aspect]]]:
+        row = self.asset(urn)
+        if row is None:
+            return {}
+        self.load([urn])
+        said = self._cache.said[urn]
+        if row.level is Level.READ:
+            return said
+        return {name: held for name, held in said.items() if name in _DISCOVERABLE}
+
+    def _filtered(self, urn: str, held: Held[Any]) -> Held[Any]:
+        if isinstance(held.value, Lineage):
+            return self._without_hidden_upstreams(held)
+        if self.scope.hides_columns and isinstance(held.value, Schema):
+            visible = tuple(c for c in held.value.columns if not self._hides(urn, c))
+            return replace(held, value=replace(held.value, columns=visible))
+        return held
+
+    def _hides(self, urn: str, column: Column) -> bool:
+        row = self._cache.rows[urn]
+        said = self._cache.said[urn].get(Classification.NAME, ())
+        classes = {
+            name
+            for one in said
+            if isinstance(one.value, Classification)
+            for col, name in one.value.classes
+            if col.casefold() == column.name.casefold()
+        }
+        return row is not None and self.scope.hides_column(row.facts(), column.name, classes | set(column.tags))
+
+    def _without_hidden_upstreams(self, held: Held[Lineage]) -> Held[Lineage]:
+        """Upstreams that exist and may not be discovered are left out; those not in the catalog stay, as not loaded."""
+        hidden = self._hidden_of([up.urn for up in held.value.upstreams] + [e.source_urn for e in held.value.columns])
+
+        def keep(items: tuple[Any, ...], urn_of: Callable[[Any], str]) -> tuple[Any, ...]:
+            return tuple(item for item in items if urn_of(item) not in hidden)
+
+        upstreams: tuple[Upstream, ...] = keep(held.value.upstreams, lambda item: item.urn)
+        columns: tuple[ColumnEdge, ...] = keep(held.value.columns, lambda item: item.source_urn)
+        return replace(held, value=replace(held.value, upstreams=upstreams, columns=columns))
+
+    def _hidden_of(self, urns: Iterable[str]) -> set[str]:
+        """Which of `urns` this scope may not discover. What exists nowhere is not hidden."""
+        wanted = list(dict.fromkeys(urns))
+        if self.scope.sees_all or not wanted:
+            return set()
+        visible = self.rows(wanted)
+        with self._database.reading() as connection:
+            existing = set(
+                connection.execute(select(tables.assets.c.urn).where(tables.assets.c.urn.in_(wanted))).scalars()
+            )
+        return {urn for urn in wanted if urn not in visible and urn in existing}
+
+    # Edges -------------------------------------------------------------------------------------------------------
+
+    def edges(self) -> Iterator[Edge]:
+        """Every asset-level edge whose both ends the scope may discover or that are not in the catalog at all."""
+        e = tables.edges.c
+        query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest).order_by(e.urn, e.upstream, e.how)
+        with self._database.reading() as connection:
+            found = [Edge(*row) for row in connection.execute(query)]
+        hidden = self._hidden_of([urn for edge in found for urn in (edge.upstream, edge.urn)])
+        for edge in found:
+            if edge.upstream not in hidden and edge.urn not in hidden:
+                yield edge
+
+
+def _row_of(urn: str, said: dict[str, list[Said[Aspect]]], authorities: dict[str, Authority]) -> AssetRow:
+    merged = {name: merge(values, authorities).value for name, values in said.items()}
+    info = merged.get(Info.NAME) or Info(kind=kind_of(urn))
+    membership = merged.get(Membership.NAME)
+    domain = membership.domain if isinstance(membership, Membership) else ""
+    row = asset_row(urn, cast(Info, info), domain, 0)
+    labels: dict[str, frozenset[str]] = {}
+    for value in merged.values():
+        if isinstance(value, Tags):
+            labels["tags"] = frozenset(value.tags)
+        elif isinstance(value, Terms):
+            labels["terms"] = frozenset(value.terms)
+        elif isinstance(value, Ownership):
+            labels["owners"] = frozenset(owner.urn for owner in value.owners)
+        elif isinstance(value, Classification):
+            labels["classes"] = frozenset(name for _, name in value.classes)
+    del row["seq"]
+    return AssetRow(**cast(dict[str, Any], row), **cast(dict[str, Any], labels))
