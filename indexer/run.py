@@ -36,7 +36,7 @@ class RunReport:
     """What a run did. `skipped` counts by what was skipped; `problems` are the broken records, the first 200."""
 
     source: str
-    applied: Applied = Applied()
+    applied: Applied = field(default_factory=Applied)
     unchanged: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     problems: tuple[Skipped, ...] = ()
@@ -145,7 +145,7 @@ class _Run:
             some = ", ".join(sorted(gone)[:3])
             raise MassRemoval(
                 f"Source '{self.source}' no longer has {len(gone)} of its {len(before)} assets ({some}, ...). Nothing "
-                "was removed. If that is right, run 'docent index --allow-removal'; if not, check what the source reads."
+                "was removed. If that is right, run 'docent index --allow-removal'; if not, check its path."
             )
 
 

@@ -1,0 +1,204 @@
+"""Settings: docent.toml and the environment, parsed once into typed records. The only place that reads either.
+
+docs/configuration.md has a heading for every key. Unknown keys are errors with the nearest known name.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from catalog.access import AccessSettings, Level
+from catalog.errors import ConfigInvalid, WorkspaceMissing
+from catalog.urn import PREFIX
+from indexer.connectors import Option, SourceConfig
+
+FILE_NAME = "docent.toml"
+DEFAULT_VIEWER = "urn:li:corpuser:local"
+_LEVELS = {"none": Level.HIDDEN, "discover": Level.DISCOVER, "read": Level.READ}
+_KEYS: dict[str, set[str]] = {
+    "workspace": {"name"},
+    "catalog": {"url"},
+    "viewer": {"default"},
+    "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
+    "model": {"folder", "enabled"},
+    "source": set(),
+}
+_SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be configured. Paths are absolute."""
+
+    root: Path
+    name: str = ""
+    catalog_url: str = ""
+    default_viewer: str = DEFAULT_VIEWER
+    access: AccessSettings = field(default_factory=AccessSettings)
+    policy_sources: tuple[str, ...] | None = None
+    sources: tuple[SourceConfig, ...] = ()
+    model_folder: Path = Path()
+    use_model: bool = True
+
+    @property
+    def state_folder(self) -> Path:
+        """Where Docent keeps what it makes: catalog, index, vectors."""
+        return self.root / ".docent"
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds docent.toml. Raises WorkspaceMissing."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise WorkspaceMissing(
+        f"There is no {FILE_NAME} in {start} or in a folder above it. Run 'docent init' here, or pass --workspace DIR."
+    )
+
+
+def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the workspace at `root`. Raises ConfigInvalid, WorkspaceMissing."""
+    path = root / FILE_NAME
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorkspaceMissing(f"There is no {path}. Run 'docent init {root}' to make a workspace there.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigInvalid(f"{path} cannot be read: {error}. Correct the file and try again.") from error
+    _check_keys(path, body)
+    access = _table(path, body, "access")
+    model = _table(path, body, "model")
+    return Settings(
+        root=root,
+        name=_text(path, _table(path, body, "workspace"), "name", root.name),
+        catalog_url=_catalog_url(root, _text(path, _table(path, body, "catalog"), "url", ""), environ),
+        default_viewer=viewer_urn(
+            environ.get("DOCENT_AS") or _text(path, _table(path, body, "viewer"), "default", DEFAULT_VIEWER)
+        ),
+        access=_access(path, access),
+        policy_sources=_names(path, access, "policy_sources"),
+        sources=_sources(path, body.get("source", [])),
+        model_folder=model_folder(environ, _text(path, model, "folder", "")),
+        use_model=_flag(path, model, "enabled", True),
+    )
+
+
+def model_folder(environ: Mapping[str, str], configured: str = "") -> Path:
+    """Where prepared embedding models are kept, for all workspaces of this person."""
+    cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".cache")
+    return Path(environ.get("DOCENT_MODEL_DIR") or configured or cache / "docent" / "models").expanduser()
+
+
+def viewer_urn(text: str) -> str:
+    """A viewer as people write one ("ana", "person:ana", "team:growth", a URN) as a URN."""
+    if text.startswith(PREFIX):
+        return text
+    kind, colon, ident = text.partition(":")
+    if colon and kind == "team":
+        return f"{PREFIX}corpGroup:{ident}"
+    return f"{PREFIX}corpuser:{(ident if colon else kind).strip().lower()}"
+
+
+def _catalog_url(root: Path, configured: str, environ: Mapping[str, str]) -> str:
+    url = environ.get("DOCENT_CATALOG_URL") or configured
+    if not url:
+        return f"sqlite:///{root / '.docent' / 'catalog.db'}"
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    return url
+
+
+def _check_keys(path: Path, body: Mapping[str, object]) -> None:
+    for key in body:
+        _known(path, key, _KEYS, "a table")
+    for table, keys in _KEYS.items():
+        if keys:
+            for key in _table(path, body, table):
+                _known(path, key, keys, f"a key of [{table}]")
+
+
+def _known(path: Path, key: str, allowed: Mapping[str, object] | set[str], what: str) -> None:
+    if key not in allowed:
+        close = get_close_matches(key, list(allowed), 1)
+        hint = f" Did you mean '{close[0]}'?" if close else f" Known: {', '.join(sorted(allowed))}."
+        raise ConfigInvalid(f"{path}: '{key}' is not {what}.{hint}")
+
+
+def _table(path: Path, body: Mapping[str, object], key: str) -> Mapping[str, object]:
+    found = body.get(key, {})
+    if not isinstance(found, dict):
+        raise ConfigInvalid(f"{path}: [{key}] must be a table. Write '[{key}]' on a line of its own.")
+    return found
+
+
+def _text(path: Path, table: Mapping[str, object], key: str, default: str) -> str:
+    found = table.get(key, default)
+    if not isinstance(found, str):
+        raise ConfigInvalid(f"{path}: '{key}' must be text in quotes, not {found!r}.")
+    return found
+
+
+def _flag(path: Path, table: Mapping[str, object], key: str, default: bool) -> bool:
+    found = table.get(key, default)
+    if not isinstance(found, bool):
+        raise ConfigInvalid(f"{path}: '{key}' must be true or false, not {found!r}.")
+    return found
+
+
+def _names(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...] | None:
+    found = table.get(key)
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise ConfigInvalid(f"{path}: '{key}' must be a list of names, for example {key} = [\"files\"].")
+    return tuple(found)
+
+
+def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
+    level = _text(path, table, "default", "read")
+    if level not in _LEVELS:
+        raise ConfigInvalid(f"{path}: access default '{level}' is unknown. Use one of: {', '.join(_LEVELS)}.")
+    return AccessSettings(
+        _LEVELS[level],
+        _flag(path, table, "hidden_until_classified", False),
+        viewer_urn(_text(path, table, "guest", "guest")),
+    )
+
+
+def _sources(path: Path, found: object) -> tuple[SourceConfig, ...]:
+    if not isinstance(found, list):
+        raise ConfigInvalid(f"{path}: sources are written as '[[source]]' tables.")
+    configs = tuple(_source(path, item, number) for number, item in enumerate(found, 1))
+    names = [config.name for config in configs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigInvalid(f"{path}: two sources are called '{name}'. Give each its own name.")
+    return configs
+
+
+def _source(path: Path, item: object, number: int) -> SourceConfig:
+    if not isinstance(item, dict):
+        raise ConfigInvalid(f"{path}: source {number} must be a '[[source]]' table.")
+    kind = _text(path, item, "type", "")
+    target = _text(path, item, "path", "") or _text(path, item, "url", "")
+    if not kind or not target:
+        raise ConfigInvalid(f"{path}: source {number} needs 'type' and 'path' (or 'url').")
+    rank = item.get("rank")
+    if rank is not None and not isinstance(rank, int):
+        raise ConfigInvalid(f"{path}: 'rank' of source {number} must be a whole number; lower is believed first.")
+    options = {key: _option(path, key, value) for key, value in item.items() if key not in _SOURCE_KEYS}
+    return SourceConfig(_text(path, item, "name", kind), kind, target, options, rank)
+
+
+def _option(path: Path, key: str, value: object) -> Option:
+    if isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ConfigInvalid(f"{path}: '{key}' must be text, a number, true or false, or a list of texts.")
