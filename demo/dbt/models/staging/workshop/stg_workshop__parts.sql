@@ -1,5 +1,0 @@
-select
-    part_no,
-    part_group,
-    lead_days
-from {{ source('raw_workshop', 'parts') }}
