@@ -1,0 +1,142 @@
+"""A script of SQL to its lineage, statement by statement.
+
+Owns the order of work: template, tokens, statements, parse, read; and what is done when one of these fails. Pure: no
+clock but the time budget, no files, no network, no state between calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+from sqlglot.dialects import Dialect
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from indexer.enrich.sql import guard, jinja, scan
+from indexer.enrich.sql.platforms import platform
+from indexer.enrich.sql.reader import OutOfTime
+from indexer.enrich.sql.records import SchemaLookup, ScriptLineage, StatementLineage
+from indexer.enrich.sql.rewrites import rewritten
+from indexer.enrich.sql.script import Chunk, inner_statements, is_routine, split
+from indexer.enrich.sql.session import Session
+from indexer.enrich.sql.statements import is_silent, read_statement
+from indexer.enrich.sql.text import Texts
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+# It warns of every statement that it keeps as bare text; those are reported here as problems.
+
+SECONDS = 5.0
+"""Time budget of a statement: a thousand times what an ordinary one takes."""
+
+MAX_NESTING = 4
+"""Bodies in bodies: a script, its procedure, dynamic SQL inside. More is not written by people."""
+
+
+def extract(
+    sql: str,
+    dialect: str,
+    schema: SchemaLookup,
+    default_db: str | None = None,
+    default_schema: str | None = None,
+    seconds: float = SECONDS,
+) -> ScriptLineage:
+    """The lineage of a script. Never raises for what the SQL says: what cannot be read is in `problems`.
+
+    `dialect` is sqlglot's name or a common other one ("mssql"). Names are completed with `default_db` and
+    `default_schema`. `seconds` bounds the reading of each statement, but cannot stop the parser: for SQL that is not
+    trusted use bounded.Extractor, which can.
+    """
+    rules = platform(dialect)
+    session = Session(rules, schema, default_db, default_schema)
+    problems: list[str] = []
+    if jinja.is_template(sql):
+        rendered = jinja.render(sql)
+        sql, problems = rendered.text, list(rendered.problems)
+    if len(sql) > guard.MAX_CHARACTERS:
+        problem = f"the script has {len(sql)} characters, more than the {guard.MAX_CHARACTERS} that are parsed"
+        return ScriptLineage((scan.by_words(sql, session, problem),), tuple(problems))
+    try:
+        grammar = Dialect.get_or_raise(rules.grammar)
+    except ValueError:
+        grammar = Dialect.get_or_raise("")
+        problems.append(f"no grammar for dialect '{dialect}'; the common one was used")
+    work = _Work(session, grammar, seconds)
+    return ScriptLineage(tuple(work.script(sql, 0)), tuple(problems))
+
+
+class _Work:
+    """One call's parser, session and budget."""
+
+    def __init__(self, session: Session, grammar: Any, seconds: float) -> None:
+        self._session = session
+        self._grammar = grammar
+        self._seconds = seconds
+
+    def script(self, sql: str, nesting: int) -> Iterator[StatementLineage]:
+        """Every statement of a script, those in procedure bodies included."""
+        try:
+            chunks = split(sql, self._grammar)
+        except (SqlglotError, RecursionError) as error:
+            yield scan.by_words(sql, self._session, f"the text could not be split into words: {_first_line(error)}")
+            return
+        for chunk in chunks:
+            yield from self._chunk(sql, chunk, nesting)
+
+    def _chunk(self, sql: str, chunk: Chunk, nesting: int) -> Iterator[StatementLineage]:
+        if guard.too_deep(chunk.tokens):
+            problem = f"the statement nests deeper than the {guard.MAX_DEPTH} levels that are parsed"
+            yield scan.by_tokens(sql, chunk, self._session, problem)
+            return
+        if is_routine(chunk):
+            yield from self._salvaged(sql, chunk, nesting, "")
+            return
+        tokens, body = rewritten(chunk.tokens)
+        if body is not None:
+            yield from self.script(body, nesting + 1)
+            return
+        chunk = Chunk(tokens, chunk.start, chunk.end)
+        node, problem = self._parsed(sql, chunk)
+        if node is not None:
+            found = self._read(sql, chunk, node)
+            if found is not None:
+                yield found
+                return
+            if is_silent(node):
+                return
+        yield from self._salvaged(sql, chunk, nesting, problem)
+
+    def _parsed(self, sql: str, chunk: Chunk) -> tuple[Any, str]:
+        try:
+            nodes = self._grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse(chunk.tokens, sql)
+        except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+            # The grammars raise these for malformed input; which one is an accident of where they stopped.
+            return None, f"the statement could not be parsed: {_first_line(error)}"
+        return (nodes[0] if nodes else None), "no grammar covers this statement"
+
+    def _read(self, sql: str, chunk: Chunk, node: Any) -> StatementLineage | None:
+        texts = Texts(sql, chunk.tokens)
+        place = texts.place(chunk.start, chunk.end)
+        deadline = monotonic() + self._seconds
+        try:
+            return read_statement(node, self._session, texts, place, sql[chunk.start : chunk.end], deadline)
+        except (OutOfTime, RecursionError):
+            problem = f"the statement could not be read within {self._seconds:g} s and the depth that is followed"
+            return scan.by_tokens(sql, chunk, self._session, problem)
+
+    def _salvaged(self, sql: str, chunk: Chunk, nesting: int, problem: str) -> Iterator[StatementLineage]:
+        """Statements inside what could not be read as one: bodies of procedures, tasks, blocks and dynamic SQL."""
+        if nesting >= MAX_NESTING:
+            return
+        inner = inner_statements(sql, chunk)
+        for part in inner.chunks:
+            yield from self._chunk(sql, part, nesting + 1)
+        for body in inner.bodies:
+            yield from self.script(body, nesting + 1)
+        if not inner.chunks and not inner.bodies and not inner.procedural:
+            yield scan.by_tokens(sql, chunk, self._session, problem)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -1,0 +1,85 @@
+"""The working state of one statement: which tables it reads, what went wrong, and the way back into queries.
+
+Owns the interning of tables and the collecting of problems. The mutual recursion of queries, FROM items and
+expressions runs through here, so that each of those lives in a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from sqlglot import exp
+
+from indexer.enrich.sql.expressions import Collector
+from indexer.enrich.sql.relations import IDENTITY, Base, Relation, Sources
+from indexer.enrich.sql.scope import Ctes, Scope
+from indexer.enrich.sql.session import Session
+from indexer.enrich.sql.text import Texts
+
+QueryReader = Callable[["Reader", exp.Expr, Ctes, Scope | None], Relation]
+
+
+class OutOfTime(Exception):
+    """A statement took longer than its budget; what is left is table-level lineage."""
+
+
+class Reader:
+    """State for one statement. `deadline` is in seconds of time.monotonic()."""
+
+    def __init__(self, session: Session, query: QueryReader, texts: Texts, deadline: float) -> None:
+        self.session = session
+        self.texts = texts
+        self.collect = Collector(self)
+        self.deadline = deadline
+        self.problems: dict[str, None] = {}
+        self.reads: dict[Base, None] = {}
+        self.effects: list[tuple[exp.Expr, Ctes]] = []
+        self._query = query
+        self._bases: dict[Any, Base] = {}
+
+    def problem(self, text: str) -> None:
+        """Note once what could not be followed."""
+        self.problems[text] = None
+
+    def query(self, node: exp.Expr, ctes: Ctes, outer: Scope | None = None) -> Relation:
+        """Read a query; raises OutOfTime past the deadline."""
+        if monotonic() > self.deadline:
+            raise OutOfTime
+        return self._query(self, node, ctes, outer)
+
+    def scope(self, ctes: Ctes, outer: Scope | None = None) -> Scope:
+        """A fresh scope with this dialect's rules."""
+        rules = self.session.platform
+        return Scope(self.problem, ctes, outer, reuse=rules.alias_reuse, fields=rules.struct_paths)
+
+    def base(self, table: exp.Table, reading: bool = True) -> Base:
+        """The table a reference names. `reading`: it counts as an input of the statement."""
+        name, columns = self.session.resolve(self.session.table_name(table))
+        base = self._bases.get(name)
+        if base is None:
+            base = self._bases[name] = Base(name, columns)
+        if reading:
+            self.reads[base] = None
+        return base
+
+    def text_of(self, node: Any) -> str:
+        """What an unnamed select item is called: its text in lower case, blanks made single."""
+        text, _ = self.texts.of(node)
+        return " ".join((text or node.sql(self.session.platform.grammar)).lower().split())
+
+    def positional(self, parameter: Any, scope: Scope) -> Sources:
+        """`$1` in a query over a staged file: the n-th column of that file; elsewhere a parameter, without source."""
+        at = parameter.this
+        files = [e.relation for e in scope.entries if isinstance(e.relation, Base) and e.relation.name.is_file]
+        if isinstance(at, exp.Literal) and len(files) == 1:
+            return {(files[0], f"${at.name}"): IDENTITY}
+        return {}
+
+    def dictionary(self, argument: Any) -> None:
+        """Count a ClickHouse dictionary, named by string or by identifier, among the tables read."""
+        if isinstance(argument, exp.Literal):
+            self.base(exp.to_table(argument.name, dialect=self.session.platform.grammar))
+        elif isinstance(argument, exp.Column):
+            self.base(exp.Table(this=argument.this, db=argument.args.get("table")))

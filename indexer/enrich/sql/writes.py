@@ -1,0 +1,208 @@
+"""Statements that put a query's result somewhere: SELECT, SELECT INTO, CREATE ... AS, INSERT in all its forms.
+
+Owns what each of them writes. Returns effects; knows nothing of records.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from indexer.enrich.sql.effects import Effect, assign, top_level
+from indexer.enrich.sql.query import read_ctes, read_select
+from indexer.enrich.sql.reader import Reader
+from indexer.enrich.sql.relations import Base, Output, Query, Relation
+from indexer.enrich.sql.scope import Ctes, Entry, Scope
+
+
+def select(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
+    """A query by itself, or SELECT ... INTO a table."""
+    relation = reader.query(node, ctes)
+    into = _into(node)
+    target = reader.base(into.this, reading=False) if into is not None else None
+    if into is not None and target is not None:
+        _remember(reader, target, relation, temporary=bool(into.args.get("temporary")))
+    return [assign(reader, target, relation)]
+
+
+def _into(node: Any) -> Any:
+    while isinstance(node, exp.SetOperation | exp.Subquery):
+        node = node.this
+    into = node.args.get("into")
+    return into if into is not None and isinstance(into.this, exp.Table) else None
+
+
+def create(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
+    """CREATE TABLE or VIEW, by a column list, a query, LIKE or CLONE. Other kinds of object write nothing here."""
+    kind = (node.args.get("kind") or "").upper()
+    if kind not in {"TABLE", "VIEW"}:
+        return []
+    ctes = read_ctes(reader, node, ctes)
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    table = schema.this if schema is not None else node.this
+    if not isinstance(table, exp.Table):
+        return []
+    properties = _properties(node)
+    to = properties.get(exp.ToTableProperty)
+    target = reader.base(to.this if to is not None else table, reading=False)
+    listed = [definition for definition in schema.expressions if _names_column(definition)] if schema else []
+    names = [reader.session.column_name(d.this if isinstance(d, exp.ColumnDef) else d) for d in listed]
+    temporary = exp.TemporaryProperty in properties or any(p.startswith("#") for p in target.name.parts[-1:])
+    query = node.expression
+    clone = node.args.get("clone")
+    if clone is not None and isinstance(clone.this, exp.Table):
+        query = clone.this
+    if not isinstance(query, exp.Expr):
+        columns = [Output(target.spelled(name) or name, {}) for name in names]
+        reader.session.made[target.name.key] = tuple(names) if names else None
+        _note_temporary(reader, target, temporary)
+        return [Effect(target, columns)]
+    relation = reader.query(query, ctes)
+    effect = assign(reader, target, relation, names if names and to is None else None)
+    _remember(reader, target, relation, temporary, names if to is None else None)
+    return [effect]
+
+
+def _names_column(definition: Any) -> bool:
+    return isinstance(definition, exp.ColumnDef | exp.Identifier)
+
+
+def _properties(node: Any) -> dict[type, Any]:
+    properties = node.args.get("properties")
+    return {type(each): each for each in properties.expressions} if properties is not None else {}
+
+
+def _remember(
+    reader: Reader, target: Base, relation: Relation, temporary: bool, names: list[str] | None = None
+) -> None:
+    """Later statements of the script know the columns of what this one made, when all of them are known."""
+    if target.columns is None:
+        columns = tuple(names or (output.name for output in relation.outputs()))
+        reader.session.made[target.name.key] = None if relation.gaps() else columns
+    _note_temporary(reader, target, temporary)
+
+
+def _note_temporary(reader: Reader, target: Base, temporary: bool) -> None:
+    if temporary:
+        reader.session.temporary[target.name] = None
+
+
+def insert(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
+    """INSERT INTO or OVERWRITE a table or directory, from a query or values, with upsert clauses."""
+    ctes = read_ctes(reader, node, ctes)
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    table = schema.this if schema is not None else node.this
+    if isinstance(table, exp.Directory):
+        table = exp.Table(this=exp.Literal.string(table.name))
+    if isinstance(table, exp.Func):
+        table = exp.Table(this=exp.to_identifier(table.name))
+    if not isinstance(table, exp.Table):
+        return []
+    target = reader.base(table, reading=False)
+    names = _names(reader, target, schema, table, node)
+    query = node.expression
+    if not isinstance(query, exp.Expr):
+        return [Effect(target)]
+    relation = reader.query(query, ctes)
+    effect = assign(reader, target, relation, names, by_position=not node.args.get("by_name"))
+    conflict = node.args.get("conflict")
+    if conflict is not None:
+        _upsert(reader, effect, target, conflict, ctes, table)
+    return [effect]
+
+
+def _names(reader: Reader, target: Base, schema: Any, table: Any, node: Any) -> list[str] | None:
+    """The target columns in the order in which values come, when the statement or the schema tells."""
+    if schema is not None:
+        return [reader.session.column_name(c.this if isinstance(c, exp.ColumnDef) else c) for c in schema.expressions]
+    partition = table.args.get("partition") or node.args.get("partition")
+    if target.columns is None or not isinstance(partition, exp.Expr):
+        return None
+    fixed = {e.this.name.lower() for e in partition.expressions if isinstance(e, exp.EQ)}
+    return [column for column in top_level(target.columns) if column.lower() not in fixed]
+
+
+def _upsert(reader: Reader, effect: Effect, target: Base, conflict: Any, ctes: Ctes, table: Any) -> None:
+    """ON CONFLICT DO UPDATE, ON DUPLICATE KEY UPDATE: `excluded` is the row that was to be inserted."""
+    scope = reader.scope(ctes)
+    scope.put(Entry((table.alias or table.name).lower(), target))
+    scope.put(Entry("excluded", Query(list(effect.columns))))
+    alias = conflict.args.get("alias")
+    if alias is not None:
+        scope.put(Entry(alias.name.lower(), Query(list(effect.columns))))
+    effect.columns += assignments(reader, conflict.expressions, scope, target)
+    if conflict.args.get("where") is not None:
+        effect.influences.append(("filter", reader.collect.sources(conflict.args["where"].this, scope)))
+
+
+def assignments(reader: Reader, sets: list[Any], scope: Scope, target: Base | None) -> list[Output]:
+    """SET a = x, (b, c) = (SELECT ...): outputs named after the assigned columns."""
+    outputs: list[Output] = []
+    for each in sets:
+        if not isinstance(each, exp.EQ | exp.PropertyEQ):
+            continue
+        left, right = each.this, each.expression
+        if isinstance(left, exp.Tuple | exp.Paren) and not isinstance(left.this, exp.Column):
+            outputs += _row_assignment(reader, left, right, scope)
+            continue
+        left = left.this if isinstance(left, exp.Paren) else left
+        outputs.append(Output(_assigned(reader, left), reader.collect.sources(right, scope), right))
+    return outputs
+
+
+def _assigned(reader: Reader, left: Any) -> str:
+    if isinstance(left, exp.Dot):
+        return ".".join(part.name for part in left.parts)
+    return reader.session.column_name(left.this if isinstance(left, exp.Column) else left)
+
+
+def _row_assignment(reader: Reader, left: Any, right: Any, scope: Scope) -> list[Output]:
+    names = [_assigned(reader, column) for column in left.expressions]
+    right = right.this if isinstance(right, exp.Subquery | exp.Paren) else right
+    if isinstance(right, exp.Query):
+        relation = reader.query(right, scope.ctes, scope)
+        scope.relation.inputs.append(relation)
+        return [Output(name, o.sources, o.node) for name, o in zip(names, relation.outputs(), strict=False)]
+    values = right.expressions if isinstance(right, exp.Tuple) else [right]
+    return [Output(n, reader.collect.sources(v, scope), v) for n, v in zip(names, values, strict=False)]
+
+
+def multi_insert(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
+    """INSERT ALL / FIRST (Oracle, Snowflake) and FROM ... INSERT ... INSERT (Hive)."""
+    ctes = read_ctes(reader, node, ctes)
+    source = node.args["source"]
+    scope = reader.scope(ctes)
+    relation = reader.query(source, ctes)
+    alias = (source.alias or getattr(source, "name", "") or "") if not isinstance(source, exp.Select) else ""
+    scope.put(Entry(alias.lower(), relation))
+    effects = []
+    for branch in node.expressions:
+        conditional = isinstance(branch, exp.ConditionalInsert)
+        effect = _branch(reader, branch.this if conditional else branch, scope, relation, ctes)
+        if conditional and branch.expression is not None:
+            effect.influences.append(("filter", reader.collect.sources(branch.expression, scope)))
+        effects.append(effect)
+    return effects
+
+
+def _branch(reader: Reader, node: Any, scope: Scope, relation: Relation, ctes: Ctes) -> Effect:
+    schema = node.this if isinstance(node.this, exp.Schema) else None
+    table = schema.this if schema is not None else node.this
+    target = reader.base(table, reading=False)
+    names = _names(reader, target, schema, table, node)
+    query = node.expression
+    if isinstance(query, exp.Values):
+        row = query.expressions[0]
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        outputs = [Output(_cell_name(reader, cell), reader.collect.sources(cell, scope), cell) for cell in cells]
+        return assign(reader, target, Query(outputs, inputs=[relation]), names, by_position=True)
+    if isinstance(query, exp.Select):
+        chosen = read_select(reader, query, ctes, given=scope.entries)
+        return assign(reader, target, chosen, names, by_position=True)
+    return assign(reader, target, relation, names, by_position=True)
+
+
+def _cell_name(reader: Reader, cell: Any) -> str:
+    return reader.session.column_name(cell.this) if isinstance(cell, exp.Column) else reader.text_of(cell)
+
