@@ -74,6 +74,7 @@ class Column:
     terms: tuple[str, ...] = ()  # URNs
     position: int = 0
     label: str = ""
+    properties: Pairs = ()
 
 
 @dataclass(frozen=True)
