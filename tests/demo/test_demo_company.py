@@ -162,3 +162,15 @@ def test_the_warehouse_builds_with_the_rows_it_was_given(tmp_path: Path) -> None
     assert total == rows
     declared = {(node["schema"], node["identifier"]) for node in artifact("manifest.json")["sources"].values()}
     assert declared <= set(names_in_it)
+
+
+def test_about_half_of_the_columns_are_described() -> None:
+    manifest, catalog = artifact("manifest.json"), artifact("catalog.json")
+    columns = described = 0
+    for key, table in (catalog["nodes"] | catalog["sources"]).items():
+        node = manifest["nodes"].get(key) or manifest["sources"][key]
+        told_of = {name.lower() for name, column in node["columns"].items() if column["description"]}
+        columns += len(table["columns"])
+        described += sum(name.lower() in told_of for name in table["columns"])
+
+    assert 0.45 < described / columns < 0.6
