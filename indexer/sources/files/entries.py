@@ -8,9 +8,10 @@ from these records. Pure data; reads nothing, knows no URNs.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from functools import cache
+from typing import Any, ClassVar, Literal, get_type_hints
 
 from catalog.aspects import CheckStatus, Pairs
 
@@ -28,7 +29,7 @@ def said(doc: str, default: object = MISSING, kind: str = "", pattern: str = "")
     return field(default=default, metadata={"doc": doc, "kind": kind, "pattern": pattern})
 
 
-IDENTIFIER = r"[^\s,()#\x00-\x1f]+"  # what can stand in a URN and in a reference without quoting
+IDENTIFIER = r"[^\s,()#]{1,300}"  # what can stand in a URN and in a reference without quoting
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ class PersonEntry(Named):
     email: str = said("E-mail address.", "")
     title: str = said("Job title.", "")
     slack: str = said("Slack handle or member id.", "")
-    teams: tuple[Ref, ...] = said("Teams, by id. A team's members say the same; write it on one side.", (), kind="team")
+    teams: tuple[Ref, ...] = said("Teams, by id. A team's members say the same.", (), kind="team")
     roles: tuple[str, ...] = said("Roles that access rules speak of: steward, privacy officer.", ())
     manager: Ref | None = said("Manager's id.", None, kind="person")
     joined: datetime | None = said("First day.", None)
@@ -361,3 +362,43 @@ class PipelineEntry(DataAsset):
     writes: tuple[Ref, ...] = said("What it writes, when it has no tasks that say it.", (), kind="table")
     schedule: str = said("When it runs: 'daily 02:00 UTC'.", "")
     tasks: tuple[TaskEntry, ...] = said("Its tasks.", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a record: what the parser and the schema need to know of it."""
+
+    name: str
+    hint: Any
+    doc: str
+    kind: str
+    pattern: str
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether an entry without it is a mistake."""
+        return self.default is MISSING
+
+
+def keys_of(record: Any) -> dict[str, Key]:
+    """The keys that entries of `record` may have, the required ones first."""
+    return _keys_of(record)
+
+
+@cache
+def _keys_of(record: Any) -> dict[str, Key]:
+    hints = get_type_hints(record)
+    keys = [
+        Key(
+            item.name,
+            hints[item.name],
+            item.metadata["doc"],
+            item.metadata["kind"],
+            item.metadata["pattern"],
+            item.default,
+        )
+        for item in fields(record)
+        if "hidden" not in item.metadata
+    ]
+    return {key.name: key for key in sorted(keys, key=lambda key: not key.required)}

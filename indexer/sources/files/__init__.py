@@ -1,0 +1,103 @@
+"""files: what people write in YAML and Markdown. Reads files under the given path; no network, no writes.
+
+The format is in docs/sources/files.md and, as records, in entries.py and ai_entries.py; schema.json is made from these.
+The way: files -> sheets (sheets.py, parsing.py) -> gathered per moment (gathering.py: placing, references) -> changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalog.change import Complete, Record, Skipped
+from catalog.errors import BadInput, SourceUnreadable
+from indexer.safe_load import files_under
+from indexer.sources.files.gathering import Gathering
+from indexer.sources.files.placing import placed
+from indexer.sources.files.references import Names
+from indexer.sources.files.sheets import SUFFIXES, Sheet, changed_at, read_sheet
+
+
+def read(path: Path, *, source: str = "files", platform: str = "", env: str = "PROD") -> Iterator[Record]:
+    """Yield what the files below `path` (or the one file it is) say, oldest history first, then today.
+
+    `platform`: of dashboards, models and the like that say none. Mistakes are Skipped with `error`; Complete
+    follows for each file without any, and for all when there was none. Raises SourceUnreadable if nothing is at `path`.
+    """
+    sheets, problems = _sheets(path, platform)
+    names = _declared(sheets, env)
+    yield from problems
+    for gathering, group in _moments(sheets, source, names, path):
+        for sheet in group:
+            gathering.add(sheet)
+        yield from gathering.changes()
+        for sheet in group:
+            yield from gathering.removals(sheet)
+            yield from _skipped(sheet)
+    today = [sheet for sheet in sheets if sheet.observed_at is None]
+    failed = problems or any(sheet.failed for sheet in sheets)
+    yield from (Complete(sheet.locator) for sheet in today if not sheet.failed)
+    if not failed and (today or not sheets):
+        yield Complete()
+
+
+def _sheets(path: Path, platform: str) -> tuple[list[Sheet], list[Skipped]]:
+    if not path.exists():
+        raise SourceUnreadable(f"There is nothing at '{path}'. Give the folder or file that holds what people wrote.")
+    if not path.is_dir():
+        return [read_sheet(path, path.name, platform)], []
+    sheets: list[Sheet] = []
+    problems: list[Skipped] = []
+    for found in files_under(path, SUFFIXES):
+        if isinstance(found, SourceUnreadable):
+            problems.append(Skipped("file", str(found), error=True))
+        else:
+            sheets.append(read_sheet(found, found.relative_to(path).as_posix(), platform))
+    return sheets, problems
+
+
+def _declared(sheets: list[Sheet], env: str) -> Names:
+    """The ids of all files, so that order does not matter. What is so today wins over what history says."""
+    names = Names(env)
+    for sheet in sorted(sheets, key=lambda sheet: (sheet.observed_at is None, sheet.observed_at or sheet.changed)):
+        for found in sheet.found:
+            try:
+                for item in placed(found.outline, found.kind, sheet.platform, names) if found.outline else ():
+                    names.declare(item.kind, item.name, item.urn)
+            except BadInput:
+                continue  # said where the entry is gathered
+    return names
+
+
+def _moments(sheets: list[Sheet], source: str, names: Names, path: Path) -> Iterator[tuple[Gathering, list[Sheet]]]:
+    for moment in sorted({sheet.observed_at for sheet in sheets if sheet.observed_at}):
+        history = [sheet for sheet in sheets if sheet.observed_at == moment]
+        yield Gathering(source, names, moment, live=False), history
+    today = [sheet for sheet in sheets if sheet.observed_at is None]
+    if today:
+        newest = max(*(sheet.changed for sheet in today), _folders_changed_at(path))
+        yield Gathering(source, names, min(newest, datetime.now(UTC)), live=True), today
+
+
+def _folders_changed_at(path: Path) -> datetime:
+    """When a file was last added or removed: removing one changes what it said together with others."""
+    newest = datetime.fromtimestamp(0, UTC)
+    for folder, names, _ in os.walk(path):
+        names[:] = [name for name in names if not name.startswith(".")]
+        try:
+            newest = max(newest, changed_at(Path(folder)))
+        except OSError:
+            continue  # it went away meanwhile; its parent has changed by that
+    return newest
+
+
+def _skipped(sheet: Sheet) -> Iterator[Skipped]:
+    if sheet.passed_over:
+        yield Skipped("Markdown without front matter", sheet.passed_over, sheet.locator)
+    for line, what in sheet.mistakes:
+        yield Skipped("file", what, sheet.locator, f"line {line}" if line else "", error=True)
+    for found in sheet.found:
+        for line, what in found.mistakes:
+            yield Skipped(f"entry in {found.section}", what, sheet.locator, f"line {line}", error=True)
