@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlencode
 
 from catalog.change import Evidence
@@ -111,7 +111,7 @@ class Draft:
         return (*self.lead, *self.caveats, *self.details)
 
 
-def claim(template: str, proofs: Iterable[Proof | Said[object] | None], **slots: Slot | Sequence[Slot]) -> Claim:
+def claim(template: str, proofs: Iterable[Proof | Said[Any] | None], **slots: Slot | Sequence[Slot]) -> Claim:
     """Build a claim. A sequence of slots is joined as people do ("a, b and c"); repeated evidence is kept once."""
     named: list[tuple[str, Slot]] = []
     for key, value in slots.items():

@@ -131,8 +131,9 @@ class _Search:
         return found
 
     def _extend(self, nodes: tuple[int, ...]) -> None:
-        row = np.unique(self.graph.down.targets(np.array([nodes[-1]], np.int32), self.lens.allow))
-        row = row[self.distance[row] > 0]
+        row = self.graph.down.targets(np.array([nodes[-1]], np.int32), self.lens.allow)
+        # First what leads to b, then each once: the row may be a hub's.
+        row = np.unique(row[self.distance[row] > 0])
         bounds = self.distance[row] - 1 + len(nodes)
         if self.max_hops is not None and len(bounds) and bounds.max() > self.max_hops:
             self.cut.append("hops")

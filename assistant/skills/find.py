@@ -1,0 +1,123 @@
+"""Where something is kept: which tables, columns, dashboards, metrics, models, documents or people match, best first."""
+
+from __future__ import annotations
+
+from assistant.caveats import caveats
+from assistant.claims import AssetHit, Claim, Draft, Slot, claim, date, quote
+from assistant.desk import Call, Desk, Found
+from assistant.skills.registry import Skill
+from assistant.subjects import kind_words, qualified, quote_words, unresolved
+from catalog.aspects import Documentation, Freshness, Info, Ownership, Schema
+
+_LIMIT = 10
+_SHOWN = 4
+_WORD = 4  # letters two words must share at the start to count as the same
+
+
+def answer(desk: Desk, call: Call) -> Draft:
+    """Put the best match first and say why, whose it is, how fresh, what to watch; then the runners-up."""
+    topic = call.topic or desk.question
+    found = [one for one in desk.finder.search(topic, call.filters, _LIMIT) if desk.view.asset(one.urn)]
+    if not found:
+        return unresolved(desk, call, "matching asset")
+    best = found[0]
+    words = {word.casefold() for word in topic.replace("_", " ").split()}
+    return Draft(
+        "answered",
+        (_best(desk, best.urn), *_because(desk, best.urn, words)),
+        desk.coverage(),
+        caveats(desk, best.urn),
+        (*_whose(desk, best.urn), *_fresh(desk, best.urn), *_others(desk, found[1:], topic)),
+        {"matches": [{"urn": one.urn, "why": one.why} for one in found]},
+        tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in found),
+        _follow_ups(best),
+    )
+
+
+def _best(desk: Desk, urn: str) -> Claim:
+    info = desk.read(urn, Info)
+    proofs = list(info.said) if info else [desk.proof_of(urn)]
+    kind = kind_words(desk, urn)
+    if info is not None and info.value.platform:
+        platform = Slot("quote", info.value.platform, info.value.platform)
+        return claim(f"Best match: {{asset}}, a {kind} in {{platform}}.", proofs, asset=qualified(desk, urn), platform=platform)
+    return claim(f"Best match: {{asset}}, a {kind}.", proofs, asset=qualified(desk, urn))
+
+
+def _because(desk: Desk, urn: str, words: set[str]) -> tuple[Claim, ...]:
+    """Why it is the right one: what people wrote about it, and the columns that the words name."""
+    claims = []
+    documentation, schema = desk.read(urn, Documentation), desk.read(urn, Schema)
+    if documentation is not None and documentation.value.text.strip():
+        claims.append(claim("{text}", [documentation.said[0]], text=quote(documentation.value.text, 250)))
+    if schema is not None:
+        named = [column for column in schema.value.columns if _shares(column.name, words)][:6]
+        if named:
+            slots = [Slot("quote", column.name, column.name) for column in named]
+            word = "column" if len(named) == 1 else "columns"
+            claims.append(claim(f"It has the {word} {{columns}}.", schema.said, columns=slots))
+    return tuple(claims)
+
+
+def _shares(name: str, words: set[str]) -> bool:
+    parts = name.casefold().replace("_", " ").split()
+    return any(part[:_WORD] == word[:_WORD] for part in parts for word in words if len(word) >= _WORD and len(part) >= _WORD)
+
+
+def _whose(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    held = desk.read(urn, Ownership)
+    if held is None or not held.value.owners:
+        nothing = desk.searched(f"owner of {urn}", 0)
+        return (claim("No owner is recorded for it.", [nothing]),)
+    owners = [desk.slot(owner.urn) for owner in held.value.owners]
+    return (claim("Owned by {owners}.", [held.said[0]], owners=owners),)
+
+
+def _fresh(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    held = desk.read(urn, Freshness)
+    if held is None or held.value.loaded_at is None:
+        return ()
+    return (claim("Last loaded {at}.", [held.said[0]], at=date(held.value.loaded_at, desk.now)),)
+
+
+def _others(desk: Desk, found: list[Found], topic: str) -> tuple[Claim, ...]:
+    if not found:
+        return ()
+    shown = found[:_SHOWN]
+    slots = [qualified(desk, one.urn) for one in shown]
+    proofs = [desk.proof_of(one.urn) for one in shown]
+    return (claim("Also matching {topic}: {others}.", [*proofs, desk.searched(topic, len(found) + 1)], topic=quote_words(topic), others=slots),)
+
+
+def _follow_ups(best: Found) -> tuple[str, ...]:
+    return (f"Who owns {best.name}?", f"Can I trust {best.name}?", f"Where does {best.name} come from?")
+
+
+SKILL = Skill(
+    "find",
+    __doc__,
+    (
+        "where do we keep {topic}",
+        "where is {topic}",
+        "where can I find {topic}",
+        "which table has {topic}",
+        "which tables contain {topic}",
+        "is there a table with {topic}",
+        "do we have data on {topic}",
+        "find {topic}",
+        "search for {topic}",
+        "which dashboard shows {topic}",
+        "is there a dashboard for {topic}",
+        "is there a model that predicts {topic}",
+        "what data do we have about {topic}",
+        "I am looking for {topic}",
+        "which column holds {topic}",
+        "where is {topic} stored",
+        "show me tables about {topic}",
+        "which feature describes {topic}",
+        "what should I use for {topic}",
+    ),
+    answer,
+    cues=("where", "find", "which", "keep", "stored", "store", "search", "looking", "have", "data", "there", "locate"),
+    needs="topic",
+)

@@ -1,0 +1,155 @@
+"""Where an asset's data comes from and what is made from it: tables, dashboards, models and agents, by distance."""
+
+from __future__ import annotations
+
+from assistant.claims import Claim, Draft, claim, count
+from assistant.desk import Call, Desk
+from assistant.skills.registry import Skill
+from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
+from catalog.access import Level
+from catalog.kinds import noun
+from catalog.trail import Direction, Trail, Trails, evidence_of
+from catalog.view import Edge
+
+_SHOWN = 12
+_LIMIT = 10_000
+
+
+def answer(desk: Desk, call: Call) -> Draft:
+    """Walk up or down (both when the question does not say) and list what was reached, nearest first."""
+    row = desk.view.asset(call.subject.urn) if call.subject else None
+    if call.subject is None or row is None:
+        return unresolved(desk, call)
+    if row.level is not Level.READ:
+        return forbidden(desk, row.urn)
+    trails = Trails(desk.view)
+    directions: tuple[Direction, ...] = ("up", "down")
+    wanted = tuple(d for d in directions if call.direction in (d, "", "both"))
+    walked = {direction: trails.walk(row.urn, direction, limit=_LIMIT) for direction in wanted}
+    trail = walked[wanted[0]]
+    return Draft(
+        "answered" if any(t.total for t in walked.values()) else "no",
+        tuple(one for direction, t in walked.items() for one in _lead(desk, row.urn, direction, t)),
+        desk.coverage(_not_loaded(desk, walked)),
+        others_note(desk, call.subject),
+        tuple(one for direction, t in walked.items() for one in _further(desk, direction, t)),
+        _facts(call.direction or "both", walked),
+        (
+            hit(desk, row.urn),
+            *(hit(desk, urn, 1 / (1 + hops)) for urn, hops in trail.nodes[:50] if desk.view.asset(urn)),
+        ),
+        (f"Who owns {row.name}?", f"What breaks if {row.name} changes?", f"Can I trust {row.name}?"),
+    )
+
+
+def _lead(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Claim, ...]:
+    near = trail.at(1)
+    if not near:
+        said = "is made from" if direction == "up" else "is read by"
+        proof = desk.searched(f"{direction}stream of {urn}", 0)
+        return (claim(f"No recorded lineage says what {{asset}} {said}.", [proof], asset=desk.slot(urn)),)
+    edges = _between(trail, urn, near, direction)
+    slots = [qualified(desk, other) for other in near[:_SHOWN]]
+    template = "{asset} is made from {near}" if direction == "up" else "{asset} feeds {near}"
+    if len(near) > _SHOWN:
+        proof = desk.searched(f"{direction}stream of {urn}", len(near))
+        return (
+            claim(template + ", and more: {all} in all.", [*map(evidence_of, edges), proof], asset=qualified(desk, urn),
+                  near=slots, all=count(len(near))),
+        )  # fmt: skip
+    return (claim(template + ".", map(evidence_of, edges), asset=qualified(desk, urn), near=slots),)
+
+
+def _between(trail: Trail, urn: str, near: tuple[str, ...], direction: Direction) -> list[Edge]:
+    ends = set(near)
+    if direction == "up":
+        return [edge for edge in trail.edges if edge.urn == urn and edge.upstream in ends]
+    return [edge for edge in trail.edges if edge.upstream == urn and edge.urn in ends]
+
+
+def _further(desk: Desk, direction: Direction, trail: Trail) -> tuple[Claim, ...]:
+    """What lies beyond the first step, by kind, and the origins or ends by name."""
+    beyond = [(urn, hops) for urn, hops in trail.nodes if hops > 1]
+    if not beyond:
+        return ()
+    claims = []
+    by_kind: dict[str, list[str]] = {}
+    for urn, _ in beyond:
+        row = desk.view.asset(urn)
+        by_kind.setdefault(row.kind if row else "table", []).append(urn)
+    for kind, urns in by_kind.items():
+        edges = [
+            edge for edge in trail.edges if (edge.upstream if direction == "up" else edge.urn) in set(urns[:_SHOWN])
+        ]
+        slots = [qualified(desk, urn) for urn in urns[:_SHOWN]]
+        word = "Further upstream" if direction == "up" else "Further downstream"
+        template = f"{word}, {noun(kind, len(urns))}: {{urns}}"
+        if len(urns) > _SHOWN:
+            proof = desk.searched(f"{direction}stream {kind}", len(urns))
+            claims.append(
+                claim(
+                    template + " and more, {all} in all.",
+                    [*map(evidence_of, edges), proof],
+                    urns=slots,
+                    all=count(len(urns)),
+                )  # fmt: skip
+            )
+        else:
+            claims.append(claim(template + ".", map(evidence_of, edges), urns=slots))
+    return tuple(claims)
+
+
+def _not_loaded(desk: Desk, walked: dict[Direction, Trail]) -> tuple[str, ...]:
+    """Assets that lineage names and no source describes: where the trail leaves the catalog."""
+    unknown = {urn for trail in walked.values() for urn, _ in trail.nodes if desk.view.asset(urn) is None}
+    if not unknown:
+        return ()
+    some = ", ".join(sorted(desk.view.name(urn) for urn in unknown)[:3])
+    return (f"{len(unknown)} of the assets reached are not loaded from any source ({some})",)
+
+
+def _facts(direction: str, walked: dict[Direction, Trail]) -> dict[str, object]:
+    trails = list(walked.values())
+    return {
+        "direction": direction,
+        "nodes": [{"urn": urn, "hops": hops} for trail in trails for urn, hops in trail.nodes],
+        "edges": [
+            {"from": edge.upstream, "to": edge.urn, "how": edge.how, "basis": edge.basis}
+            for trail in trails
+            for edge in trail.edges
+        ],
+        "total": sum(trail.total for trail in trails),
+        "complete": all(trail.complete for trail in trails),
+    }
+
+
+SKILL = Skill(
+    "lineage",
+    __doc__,
+    (
+        "where does {asset} come from",
+        "what feeds {asset}",
+        "what is upstream of {asset}",
+        "which sources is {asset} built from",
+        "lineage of {asset}",
+        "what depends on {asset}",
+        "what uses {asset}",
+        "what is downstream of {asset}",
+        "what breaks if {asset} changes",
+        "which dashboards use {asset}",
+        "which models are trained on {asset}",
+        "who reads from {asset}",
+        "what is affected if I drop {asset}",
+        "what data was {asset} trained on",
+        "which tables does {asset} read",
+    ),
+    answer,
+    cues=("lineage", "upstream", "downstream", "feeds", "feed", "depends", "depend", "come", "comes", "from", "breaks",
+          "affected", "impact", "uses", "built", "trained", "derived", "source", "sources", "populate", "populated"),
+    directions={
+        "up": ("upstream", "come from", "comes from", "coming from", "feeds", "feed into", "built from", "made from", "derived from", "sources of",
+               "trained on what", "was trained", "is trained", "read", "reads", "populated by", "depend on", "originate", "inputs"),
+        "down": ("downstream", "depends on", "what uses", "uses", "use", "breaks", "break", "affected", "impact", "consumers", "reads from",
+                 "are trained on", "built on", "trained on it", "rely on", "relies on", "consume", "if i change", "if i drop"),
+    },
+)  # fmt: skip

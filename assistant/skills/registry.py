@@ -1,0 +1,50 @@
+"""What a skill is, and the registry: one line each. A skill is one file; its docstring is what a planner reads.
+
+Third parties add skills as entry points in the group "docent.skills", each naming a Skill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from assistant.claims import Draft
+from assistant.desk import Call, Desk
+
+
+@dataclass(frozen=True)
+class Skill:
+    """One kind of question. `examples` show it with {asset}, {column}, {term} or {topic} where the question's own
+    words stand. `cues` are words that speak for it. `kinds`: what its subject may be; empty: anything.
+    `needs`: "asset" when it is about one thing, "topic" when its words are searched for.
+    """
+
+    name: str
+    doc: str
+    examples: tuple[str, ...]
+    answer: Callable[[Desk, Call], Draft]
+    cues: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    needs: str = "asset"
+    directions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_SKILLS = (
+    "assistant.skills.find",
+    "assistant.skills.describe",
+    "assistant.skills.owner",
+    "assistant.skills.lineage",
+    "assistant.skills.definition",
+    "assistant.skills.quality",
+)
+
+
+@cache
+def skills() -> dict[str, Skill]:
+    """Every skill by name, in the order of the registry."""
+    found: list[Skill] = [import_module(module).SKILL for module in _SKILLS]
+    found += [point.load() for point in entry_points(group="docent.skills")]
+    return {skill.name: skill for skill in found}

@@ -1,0 +1,101 @@
+"""What skills say about their subject itself: which asset was meant, that it may not be read, that nothing was found.
+
+Owns the three negatives' wording: *no* (all was searched), *unknown* (not loaded), *not yours to read* (whom to ask).
+"""
+
+from __future__ import annotations
+
+from assistant.claims import AssetHit, Claim, Draft, Slot, claim
+from assistant.desk import Call, Desk, Subject
+from catalog.aspects import Ownership
+from catalog.kinds import noun
+
+_SHOWN = 4
+
+
+def hit(desk: Desk, urn: str, score: float = 1.0) -> AssetHit:
+    """An asset as answers list it."""
+    row = desk.view.asset(urn)
+    return AssetHit(urn, desk.view.name(urn), row.kind if row else "", score)
+
+
+def others_note(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
+    """One sentence on what else the words could have meant, so that nobody reads the wrong twin unawares."""
+    others = [other for other in subject.others if other.urn != subject.urn][:_SHOWN]
+    if not others:
+        return ()
+    row = desk.view.asset(subject.urn)
+    proofs = [desk.proof_of(other.urn) for other in others] + [desk.proof_of(subject.urn)]
+    return (
+        claim(
+            "I took it to mean {asset}; others of that name: {others}.",
+            proofs,
+            asset=qualified(desk, subject.urn) if row else desk.slot(subject.urn),
+            others=[qualified(desk, other.urn) for other in others],
+        ),
+    )
+
+
+def qualified(desk: Desk, urn: str) -> Slot:
+    """An asset's name with its schema, as its platform writes it."""
+    row = desk.view.asset(urn)
+    if row is None or not row.qualified_name or row.kind not in ("table", "view", "topic"):
+        return desk.slot(urn)
+    return Slot("name", row.qualified_name, urn)
+
+
+def not_readable(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    """What may be said of an asset that the viewer may discover and not read: its name and whom to ask."""
+    proof = desk.proof_of(urn)
+    held = desk.read(urn, Ownership)
+    asset = desk.slot(urn)
+    if held is None or not held.value.owners:
+        return (claim("You may not read {asset}. Ask your data governance team for access.", [proof], asset=asset),)
+    owners = [desk.slot(owner.urn) for owner in held.value.owners]
+    return (
+        claim("You may not read {asset}. Ask {owners} for access.", [proof, held.said[0]], asset=asset, owners=owners),
+    )
+
+
+def forbidden(desk: Desk, urn: str) -> Draft:
+    """The whole answer about an asset that is not the viewer's to read."""
+    return Draft("forbidden", not_readable(desk, urn), desk.coverage(), assets=(hit(desk, urn),))
+
+
+def unresolved(desk: Desk, call: Call, noun_: str = "asset") -> Draft:
+    """Nothing that the viewer may see is meant by these words: say what was searched and what comes near."""
+    wanted = call.topic or desk.question
+    found = desk.finder.search(wanted, call.filters, _SHOWN)
+    proof = desk.searched(wanted, 0, filters=call.filters)
+    lead = claim(
+        f"I know no {noun_} called {{topic}}. I searched all {{searched}} assets that you may see.",
+        [proof],
+        topic=quote_words(wanted),
+        searched=Slot("count", f"{proof.searched:,}", str(proof.searched)),
+    )
+    near = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in found)
+    details = ()
+    if near:
+        proofs = [desk.proof_of(one.urn) for one in near]
+        details = (claim("Nearest: {near}.", proofs, near=[qualified(desk, one.urn) for one in near]),)
+    return Draft(
+        "no",
+        (lead,),
+        desk.coverage(),
+        (),
+        details,
+        {"matches": []},
+        near,
+        tuple(f"What is {n.name}?" for n in near[:3]),
+    )
+
+
+def quote_words(text: str) -> Slot:
+    """The asker's own words, in quotation marks."""
+    return Slot("quote", f"“{text.strip()}”", text)
+
+
+def kind_words(desk: Desk, urn: str) -> str:
+    """What kind of thing it is, in words: "table", "model version"."""
+    row = desk.view.asset(urn)
+    return noun(row.kind) if row else "asset"

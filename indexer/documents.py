@@ -1,0 +1,172 @@
+"""From the catalog to what the search index needs of each asset. Reads unfiltered, for the index builder only.
+
+Restricted columns are left out, and `public` marks what everyone may see: the index learns vocabulary from nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from catalog import tables
+from catalog.access import Level, Scope, Viewer, scope_of
+from catalog.aspects import (
+    Aspect, Certification, Checks, Classification, Deprecation, Documentation, Freshness, Info, Ownership, Person,
+    Schema, Term, Usage,
+)  # fmt: skip
+from catalog.catalog import Catalog
+from catalog.merge import Authority, merge
+from catalog.projection import read_authorities
+from catalog.reader import AssetRow, read_rows, read_said
+from catalog.urn import name_of
+from retrieval.document import ColumnText, Document, Signals
+
+_BATCH = 1000
+_NAMES = tuple(
+    cls.NAME
+    for cls in (
+        Info, Documentation, Schema, Ownership, Deprecation, Certification, Checks, Freshness, Usage, Classification,
+        Term, Person,
+    )
+)  # fmt: skip
+_FAILED = ("fail", "error")
+A = TypeVar("A", bound=Aspect)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What changed in the catalog since a version, for the index."""
+
+    documents: tuple[Document, ...]
+    removed: tuple[str, ...]
+
+
+def documents(catalog: Catalog) -> Iterator[Document]:
+    """Every asset as a Document, by URN."""
+    builder = _Builder(catalog)
+    with catalog.database.reading() as connection:
+        rows = read_rows(connection)
+    yield from builder.documents(rows)
+
+
+def changed_since(catalog: Catalog, version: int) -> Changed:
+    """The assets that differ from what they were at a catalog version, and those that are gone."""
+    c = tables.current.c
+    with catalog.database.reading() as connection:
+        urns = sorted(connection.execute(select(c.urn).where(c.seq > version).distinct()).scalars())
+        rows = read_rows(connection, urns)
+    if not urns:
+        return Changed((), ())
+    found = tuple(_Builder(catalog).documents(rows))
+    return Changed(found, tuple(sorted(set(urns) - {document.urn for document in found})))
+
+
+def synonyms(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """The glossary's other names for its terms, of terms that everyone may see: they widen search."""
+    builder = _Builder(catalog)
+    with catalog.database.reading() as connection:
+        rows = [row for row in read_rows(connection, kind="term") if builder.is_public(row)]
+        said = read_said(connection, [row.urn for row in rows], names=(Term.NAME,))
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        for one in said.get(row.urn, {}).get(Term.NAME, ()):
+            if isinstance(one.value, Term):
+                words = (*one.value.synonyms, *one.value.abbreviations)
+                for word in words:
+                    found[word] = (*found.get(word, ()), row.name)
+    return found
+
+
+class _Builder:
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        guest = Viewer(catalog.settings.guest)
+        rules = catalog.access_rules()
+        self._public: Scope = scope_of([guest], rules, catalog.settings)
+        self._column_rules = Scope((guest,), tuple(rule for rule in rules if rule.columns), catalog.settings)
+        with catalog.database.reading() as connection:
+            self._authorities: dict[str, Authority] = read_authorities(connection)
+            self._names = dict(
+                connection.execute(
+                    select(tables.assets.c.urn, tables.assets.c.name).where(
+                        tables.assets.c.kind.in_(("domain", "term", "person", "team", "container"))
+                    )
+                )
+                .tuples()
+                .all()
+            )
+
+    def is_public(self, row: AssetRow) -> bool:
+        """Whether everyone may read the asset."""
+        return self._public.level(row.facts()) is Level.READ
+
+    def documents(self, rows: Sequence[AssetRow]) -> Iterator[Document]:
+        for start in range(0, len(rows), _BATCH):
+            some = rows[start : start + _BATCH]
+            with self._catalog.database.reading() as connection:
+                said = read_said(connection, [row.urn for row in some], names=_NAMES)
+            for row in some:
+                held = {name: merge(values, self._authorities).value for name, values in said.get(row.urn, {}).items()}
+                yield self._document(row, held)
+
+    def _document(self, row: AssetRow, held: Mapping[str, Aspect]) -> Document:
+        schema = _get(held, Schema)
+        term, person = _get(held, Term), _get(held, Person)
+        facts = row.facts()
+        columns = tuple(
+            ColumnText(column.name, column.description, column.label)
+            for column in schema.columns
+            if not self._column_rules.hides_column(facts, column.name, column.tags)
+        )
+        public = self.is_public(row)
+        return Document(
+            urn=row.urn,
+            name=row.name,
+            kind=row.kind,
+            platform=row.platform,
+            env=row.env,
+            title=person.full_name,
+            path=_path(row),
+            columns=columns,
+            description=_get(held, Documentation).text,
+            synonyms=(*term.synonyms, *term.abbreviations, *((person.email,) if person.email else ())),
+            terms=self._labels(row.terms),
+            tags=tuple(sorted(row.tags)),
+            domains=self._labels({row.domain} if row.domain else ()),
+            owners=self._labels(row.owners),
+            signals=_signals(held, public),
+            public=public,
+        )
+
+    def _labels(self, urns: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(self._names.get(urn) or name_of(urn) for urn in urns))
+
+
+def _path(row: AssetRow) -> tuple[str, ...]:
+    """The containers' names in a dotted table name: database and schema."""
+    if row.kind not in ("table", "view", "topic"):
+        return ()
+    return tuple(row.qualified_name.split(".")[:-1])
+
+
+def _get(held: Mapping[str, Any], aspect: type[A]) -> A:
+    found = held.get(aspect.NAME)
+    return found if isinstance(found, aspect) else aspect()
+
+
+def _signals(held: Mapping[str, Aspect], public: bool) -> Signals:
+    """Ranking signals; only of public assets, so that what is hidden can move nobody's ranking."""
+    if not public:
+        return Signals()
+    usage, checks = _get(held, Usage), _get(held, Checks)
+    return Signals(
+        popularity=float(usage.queries or usage.users or 0),
+        certified=_get(held, Certification).certified,
+        deprecated=_get(held, Deprecation).deprecated,
+        failing=any(check.status in _FAILED for check in checks.checks),
+        stale=_get(held, Freshness).status in _FAILED,
+        personal_data=any("personal" in name for _, name in _get(held, Classification).classes),
+    )
