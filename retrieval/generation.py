@@ -1,0 +1,280 @@
+"""Index generations on disk: immutable folders of memory-mapped arrays, swapped in by one pointer file.
+
+Owns the folder layout, its manifest, checks and clean-up. Touches the index folder only. Never writes into a
+generation that readers may have open; a damaged or foreign one raises GenerationUnusable, and rebuilding is safe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.analyzer import Analyzer, split
+from retrieval.document import Document
+from retrieval.embedder import Embedder
+from retrieval.errors import GenerationUnusable
+from retrieval.lexical import LexicalSegment, Postings
+from retrieval.segment import Segment, Texts, build_segment
+from retrieval.vectors import VIEWS, Codes, asset_texts, quantise
+
+FORMAT = 1
+"""Raised whenever the arrays or the analysis change meaning; older folders are then rebuilt."""
+POINTER = "CURRENT"
+MANIFEST = "manifest.json"
+PROBE = "Which table holds customer orders?"
+"""Embedded when a generation is made and again when it is searched: another model gives itself away."""
+MIN_PROBE_COSINE = 0.99
+KEPT = 2
+"""Generations left in place: the current one, and the one that long-running readers may still open files of."""
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation says about itself. `files` maps a file name to its size and crc32."""
+
+    format: int
+    name: str
+    catalog_version: str
+    documents: int
+    model_id: str
+    dim: int
+    probe: tuple[float, ...]
+    analyzer: dict[str, Any]
+    files: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An opened generation: its manifest, its arrays, and the analyzer that made it."""
+
+    folder: Path
+    manifest: Manifest
+    segment: Segment
+    analyzer: Analyzer
+
+    @property
+    def has_vectors(self) -> bool:
+        return bool(self.segment.vectors)
+
+
+def corpus_words(documents: Iterable[Document]) -> frozenset[str]:
+    """Words that public documents spell out at least twice: they help to read glued and shortened names."""
+    counts: dict[str, int] = {}
+    for document in documents:
+        if document.public:
+            texts = (document.name, document.title, document.description, *(c.name for c in document.columns))
+            for word in {word for text in texts for word in split(text)}:
+                counts[word] = counts.get(word, 0) + 1
+    return frozenset(word for word, count in counts.items() if count > 1 and len(word) > 3 and word.isalpha())
+
+
+def build_generation(
+    index: Path,
+    documents: Iterable[Document],
+    catalog_version: str = "",
+    embedder: Embedder | None = None,
+    encode: Encode | None = None,
+    synonyms: Mapping[str, Sequence[str]] | None = None,
+) -> Generation:
+    """Write a new generation below `index`, make it current, and open it.
+
+    `encode` (texts to unit vectors, default `embedder.encode`) lets the builder reuse stored vectors. Without an
+    embedder the generation has words only. The caller holds the build lock; readers need none.
+    """
+    ordered = sorted({document.urn: document for document in documents}.values(), key=lambda d: d.urn.encode())
+    analyzer = Analyzer(corpus_words(ordered), synonyms)
+    vectors: dict[str, Codes] = {}
+    probe: tuple[float, ...] = ()
+    if embedder is not None:
+        vectors = embed(ordered, analyzer, encode or embedder.encode)
+        probe = tuple(float(x) for x in embedder.encode([PROBE])[0])
+    segment = build_segment(ordered, analyzer, vectors)
+    about = {
+        "format": FORMAT,
+        "catalog_version": catalog_version,
+        "documents": len(ordered),
+        "model_id": embedder.model_id if embedder else "",
+        "dim": embedder.dim if embedder else 0,
+        "probe": probe,
+        "analyzer": analyzer.settings(),
+    }
+    return open_generation(index / publish(index, about, segment))
+
+
+def embed(documents: Sequence[Document], analyzer: Analyzer, encode: Encode) -> dict[str, Codes]:
+    """Codes of every view, each distinct text encoded once."""
+    texts = [asset_texts(document, analyzer) for document in documents]
+    distinct = sorted({text for pair in texts for text in pair})
+    codes = quantise(encode(distinct))
+    place = {text: i for i, text in enumerate(distinct)}
+    return {view: codes[[place[pair[v]] for pair in texts]] for v, view in enumerate(VIEWS)}
+
+
+def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
+    """Every array of a segment under its file name."""
+    found: dict[str, NDArray[Any]] = {
+        "groups": segment.groups,
+        "popularity": segment.popularity,
+        "flags": segment.flags,
+    }
+    for part, index in (("words", segment.words), ("names", segment.names), ("facets", segment.facets)):
+        found |= {f"{part}.{f.name}": getattr(index.postings, f.name) for f in fields(Postings)}
+    for part, texts in (("urns", segment.urns), ("table", segment.table), ("group_names", segment.group_names)):
+        found |= {f"{part}.data": texts.data, f"{part}.ends": texts.ends}
+    return found | {f"vectors.{view}": codes for view, codes in segment.vectors.items()}
+
+
+def segment_of(arrays: Mapping[str, NDArray[Any]]) -> Segment:
+    """The inverse of `arrays_of`."""
+    postings = {
+        part: LexicalSegment(Postings(**{f.name: arrays[f"{part}.{f.name}"] for f in fields(Postings)}))
+        for part in ("words", "names", "facets")
+    }
+    texts = {part: Texts(arrays[f"{part}.data"], arrays[f"{part}.ends"]) for part in ("urns", "table", "group_names")}
+    return Segment(
+        words=postings["words"],
+        names=postings["names"],
+        facets=postings["facets"],
+        urns=texts["urns"],
+        table=texts["table"],
+        group_names=texts["group_names"],
+        groups=arrays["groups"],
+        popularity=arrays["popularity"],
+        flags=arrays["flags"],
+        vectors={view: arrays[f"vectors.{view}"] for view in VIEWS if f"vectors.{view}" in arrays},
+    )
+
+
+def publish(index: Path, about: Mapping[str, Any], segment: Segment) -> str:
+    """Write beside, check in, point to it, and drop generations nobody needs; return the folder's name."""
+    index.mkdir(parents=True, exist_ok=True, mode=0o700)
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=index))
+    try:
+        files = {}
+        for name, array in arrays_of(segment).items():
+            path = work / f"{name}.npy"
+            np.save(path, array)
+            files[path.name] = (path.stat().st_size, crc(path))
+        name = next_name(index)
+        manifest = Manifest(name=name, files=files, **about)
+        (work / MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
+        work.rename(index / name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    point_to(index, name)
+    drop_old(index, name)
+    return name
+
+
+def next_name(index: Path) -> str:
+    """The next folder name; numbers only grow, so a name is never used for two contents."""
+    return f"gen-{max((number(path) for path in index.glob('gen-*')), default=0) + 1:08d}"
+
+
+def number(path: Path) -> int:
+    """The number in a generation folder's name, 0 for anything else."""
+    digits = path.name.removeprefix("gen-")
+    return int(digits) if digits.isdigit() else 0
+
+
+def point_to(index: Path, name: str) -> None:
+    """Make `name` current for everyone who opens the index from now on."""
+    fresh = index / f".{POINTER}.{os.getpid()}"
+    fresh.write_text(name + "\n", encoding="utf-8")
+    fresh.replace(index / POINTER)
+
+
+def drop_old(index: Path, current: str) -> None:
+    """Remove all but the newest KEPT generations; readers that have files open keep reading them."""
+    kept = sorted((path for path in index.glob("gen-*") if number(path)), key=number)[-KEPT:]
+    for path in index.glob("gen-*"):
+        if path not in kept and path.name != current:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def current_name(index: Path) -> str:
+    """The name of the current generation. Raises GenerationUnusable if the index has none."""
+    try:
+        return (index / POINTER).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise GenerationUnusable(f"No search index in {str(index)!r}. Index the catalog first.") from None
+
+
+def open_current(index: Path) -> Generation:
+    """Open what CURRENT points to. Raises GenerationUnusable if it is missing, damaged or of another format."""
+    name = current_name(index)
+    if number(Path(name)) == 0 or "/" in name:
+        raise GenerationUnusable(f"{str(index / POINTER)!r} does not name a generation. Rebuild the index.")
+    return open_generation(index / name)
+
+
+def open_generation(folder: Path) -> Generation:
+    """Map a generation's arrays, read only. Word, name and asset arrays are checked in full; vectors by size alone."""
+    manifest = read_manifest(folder)
+    arrays = {}
+    for file, (size, checksum) in manifest.files.items():
+        path = folder / file
+        try:
+            sound = path.stat().st_size == size and (file.startswith("vectors.") or crc(path) == checksum)
+            if sound:
+                arrays[file.removesuffix(".npy")] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise GenerationUnusable(f"Cannot read {str(path)!r}: {error}. Rebuild the index.") from error
+        if not sound:
+            raise GenerationUnusable(f"{str(path)!r} is damaged (size or checksum differs). Rebuild the index.")
+    try:
+        segment = segment_of(arrays)
+    except KeyError as error:
+        raise GenerationUnusable(f"{str(folder)!r} lacks the array {error}. Rebuild the index.") from error
+    settings = manifest.analyzer
+    return Generation(folder, manifest, segment, Analyzer(settings["vocabulary"], settings["synonyms"]))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Parse and check the manifest alone."""
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["format"] != FORMAT:
+            raise GenerationUnusable(f"{str(folder)!r} has format {raw['format']}, not {FORMAT}. Rebuild the index.")
+        files = {str(name): (int(size), int(checksum)) for name, (size, checksum) in raw.pop("files").items()}
+        return Manifest(files=files, **(raw | {"probe": tuple(raw["probe"])}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GenerationUnusable(f"Cannot read {str(path)!r}: {error}. Rebuild the index.") from error
+
+
+def verify(generation: Generation) -> None:
+    """Read every file and compare its checksum, vectors too. Raises GenerationUnusable on the first difference."""
+    for file, (_, checksum) in generation.manifest.files.items():
+        if crc(generation.folder / file) != checksum:
+            raise GenerationUnusable(f"{str(generation.folder / file)!r} is damaged. Rebuild the index.")
+
+
+def embedder_fits(generation: Generation, embedder: Embedder) -> bool:
+    """Whether questions embedded by `embedder` can be compared with this generation's vectors (known-answer probe)."""
+    manifest = generation.manifest
+    if not generation.has_vectors or (manifest.model_id, manifest.dim) != (embedder.model_id, embedder.dim):
+        return False
+    known = np.array(manifest.probe, np.float32)
+    return bool(len(known) == embedder.dim and float(known @ embedder.encode_query(PROBE)) >= MIN_PROBE_COSINE)
+
+
+def crc(path: Path) -> int:
+    """crc32 of a file, read in pieces."""
+    value = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            value = zlib.crc32(piece, value)
+    return value
