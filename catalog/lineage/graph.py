@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from catalog.errors import BadInput
 from catalog.lineage.labels import Ids, LabelArray, Mask
-from catalog.lineage.rows import Patch, Places, Rows, Side, packed, patch
+from catalog.lineage.rows import Patch, Places, Rows, Side, living, packed, patch
 
 Direction = Literal["up", "down"]
 NO_EDGES = np.empty(0, np.int32)
@@ -116,7 +116,7 @@ class Graph:
         packed_part = [] if source >= self.down.rows.nodes else range(*_span(self.down.rows, source, target))
         places = np.array(packed_part, np.int64)
         if self.down.patch is not None:
-            places = places[~np.isin(places, self.down.patch.gone)]
+            places = places[living(places, self.down.patch.gone)]
         kept = Edges(*_pair(source, target, len(places)), self.down.labels_at(places), self._keys_at(places))
         late = self.added.take((self.added.source == source) & (self.added.target == target))
         found = kept if not len(late) else joined(kept, late)
@@ -169,7 +169,8 @@ class Graph:
         fresh = []
         for at, (a, b) in enumerate(zip(more.source.tolist(), more.target.tolist(), strict=True)):
             start, end = _span(self.down.rows, a, b) if a < self.down.rows.nodes else (0, 0)
-            alive = np.setdiff1d(np.arange(start, end), gone)
+            alive = np.arange(start, end)
+            alive = alive[living(alive, gone)]
             same = (self.down.rows.label[alive] == more.label[at]) & (self._keys_at(alive) == more.key[at])
             if not same.any():
                 fresh.append(at)

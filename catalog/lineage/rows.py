@@ -76,6 +76,14 @@ def _spans(start: Places, count: Places) -> Places:
     return places
 
 
+def living(places: Places, gone: Places) -> Mask:
+    """Which packed places still count. A search in `gone`, so that one short row does not cost a pass over all of it."""
+    if not len(gone):
+        return np.ones(len(places), np.bool_)
+    lives: Mask = gone[np.minimum(np.searchsorted(gone, places), len(gone) - 1)] != places
+    return lives
+
+
 @dataclass(frozen=True)
 class Side:
     """Rows and Patch read as one, for `nodes` nodes (a patch may bring nodes that were not packed)."""
@@ -160,10 +168,8 @@ class Side:
         places, origin = _spans(start, count), np.repeat(inside, count)
         if self.patch is None:
             return places, origin
-        if len(self.patch.gone):
-            at = np.minimum(np.searchsorted(self.patch.gone, places), len(self.patch.gone) - 1)
-            lives = self.patch.gone[at] != places
-            places, origin = places[lives], origin[lives]
+        counts = living(places, self.patch.gone)
+        places, origin = places[counts], origin[counts]
         added, owner = self._added(nodes, self.patch)
         return np.concatenate([places, added + len(self.rows.adj)]), np.concatenate([origin, owner])
 
