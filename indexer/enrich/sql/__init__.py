@@ -7,8 +7,8 @@
     for edge in script.edges():
         print(edge.from_table, edge.from_column, "->", edge.to_table, edge.to_column, edge.how)
 
-Pure: text, dialect and a SchemaLookup go in, records come out. For SQL that is not trusted, `bounded.Extractor` runs the
-same in a worker process that is ended when it takes too long or dies.
+Pure: text, dialect and a SchemaLookup go in, records come out. For SQL that is not trusted, `bounded.Extractor` runs
+the same in a worker process that is ended when it takes too long or dies.
 """
 
 from indexer.enrich.sql.extract import extract

@@ -13,9 +13,9 @@ from indexer.enrich.sql.effects import Effect, top_level, unexpanded
 from indexer.enrich.sql.query import read_ctes
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import Base, Output, Relation
-from indexer.enrich.sql.scope import Ctes, Entry, Scope
+from indexer.enrich.sql.scope import Ctes, Scope
 from indexer.enrich.sql.sources import put_join, put_source
-from indexer.enrich.sql.writes import assignments
+from indexer.enrich.sql.writes import assignments, output_into
 
 
 def update(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
@@ -32,12 +32,22 @@ def update(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     if target is None:
         before = len(scope.entries)
         put_source(reader, first, scope)
-        target = scope.entries[before].relation
+        target = beneath(scope.entries[before].relation)
         scope.entries.insert(0, scope.entries.pop(before))
     outputs = assignments(reader, node.expressions, scope, None)
     if node.args.get("where") is not None:
         scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
-    return _by_target(node, outputs, scope, target)
+    effects = _by_target(node, outputs, scope, target)
+    return effects + output_into(reader, node, effects, ctes)
+
+
+def beneath(relation: Relation) -> Relation:
+    """The one table under a CTE that is written through (T-SQL), or the relation itself."""
+    if isinstance(relation, Base):
+        return relation
+    bases = {base for output in relation.outputs() for base, _ in output.sources}
+    bases |= {gap.relation for gap in relation.gaps() if isinstance(gap.relation, Base)}
+    return bases.pop() if len(bases) == 1 else relation
 
 
 def _target_among(first: Any, scope: Scope) -> Relation | None:
@@ -50,9 +60,7 @@ def _target_among(first: Any, scope: Scope) -> Relation | None:
 
 def _by_target(node: Any, outputs: list[Output], scope: Scope, target: Relation) -> list[Effect]:
     """Assignments grouped by the table they write: MySQL's UPDATE a JOIN b SET a.x = ..., b.y = ... writes two."""
-    qualifiers = [
-        each.this.args.get("table") for each in node.expressions if isinstance(each, exp.EQ | exp.PropertyEQ)
-    ]
+    qualifiers = [each.this.args.get("table") for each in node.expressions if isinstance(each, exp.EQ | exp.PropertyEQ)]
     groups: dict[Base, list[Output]] = {}
     plain = len(qualifiers) == len(outputs)
     for at, output in enumerate(outputs):
@@ -81,9 +89,10 @@ def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         if entry is not None and isinstance(entry.relation, Base):
             bases.append(entry.relation)
         elif isinstance(table, exp.Table):
-            base = reader.base(table)
-            scope.put(Entry((table.alias or table.name).lower(), base))
-            bases.append(base)
+            put_source(reader, table, scope)
+            base = beneath(scope.entries[-1].relation)
+            if isinstance(base, Base):
+                bases.append(base)
     if node.args.get("where") is not None:
         scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
     return [Effect(base, [], [scope.relation]) for base in bases]
@@ -95,7 +104,7 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     scope = reader.scope(ctes)
     put_source(reader, node.this, scope)
     put_source(reader, node.args["using"], scope)
-    target, source = scope.entries[0].relation, scope.entries[1].relation
+    target, source = beneath(scope.entries[0].relation), scope.entries[1].relation
     if not isinstance(target, Base):
         return []
     effect = Effect(target, [], [scope.relation])
@@ -111,9 +120,7 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     return [effect]
 
 
-def _branch(
-    reader: Reader, then: Any, scope: Scope, inserted: Scope, target: Base, source: Relation
-) -> list[Output]:
+def _branch(reader: Reader, then: Any, scope: Scope, inserted: Scope, target: Base, source: Relation) -> list[Output]:
     if isinstance(then, exp.Update):
         if any(isinstance(each, exp.Star) for each in then.expressions):
             return _whole_row(reader, target, source)

@@ -70,9 +70,7 @@ def _flow(
         key = (base, column, to, name)
         held = edges.get(key)
         if held is None or _HOW.index("identity" if held.how == "identity" else "expression") > how == IDENTITY:
-            edges[key] = ColumnEdge(
-                base.name, column, to, name, _HOW[how], expression, place, confidence(base, column)
-            )
+            edges[key] = ColumnEdge(base.name, column, to, name, _HOW[how], expression, place, confidence(base, column))
 
 
 def _conditions(effect: Effect) -> Iterable[tuple[Influence, Ref]]:

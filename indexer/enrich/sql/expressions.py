@@ -16,6 +16,7 @@ from indexer.enrich.sql.scope import Scope, whole_row
 
 if TYPE_CHECKING:
     from indexer.enrich.sql.reader import Reader
+from indexer.enrich.sql.words import words
 
 _Item = tuple[Any, int, frozenset[str]]
 _NONE: frozenset[str] = frozenset()
@@ -28,9 +29,9 @@ _TRANSPARENT = (exp.Paren, exp.Alias, exp.Aliases, exp.Ordered, exp.Order, exp.T
 _PICKS = (exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.AnyValue)
 """Called like aggregates, they pass one row's value on."""
 
-_UNITS = frozenset(
-    "year years yyyy yy quarter qtr month months mm week weeks isoweek day days dd dayofweek dow doy dayofyear hour "
-    "hours hh minute minutes mi second seconds ss millisecond ms microsecond us nanosecond ns epoch".split()
+_UNITS = words(
+    "year years yyyy yy quarter qtr month months mm week weeks isoweek day days dd dayofweek dow doy dayofyear "
+    "hour hours hh minute minutes mi second seconds ss millisecond ms microsecond us nanosecond ns epoch"
 )
 """Unquoted date parts: as arguments of date functions they parse like columns."""
 

@@ -30,6 +30,12 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 SECONDS = 5.0
 """Time budget of a statement: a thousand times what an ordinary one takes."""
 
+MALFORMED = (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError)
+"""What the grammars raise for malformed input, and what trees they build from it can raise in reading. Which one it is
+is an accident of where they stopped."""
+
+_COMMON = Dialect.get_or_raise("")
+
 MAX_NESTING = 4
 """Bodies in bodies: a script, its procedure, dynamic SQL inside. More is not written by people."""
 
@@ -92,7 +98,7 @@ class _Work:
         if is_routine(chunk):
             yield from self._salvaged(sql, chunk, nesting, "")
             return
-        tokens, body = rewritten(chunk.tokens)
+        tokens, body = rewritten(chunk.tokens, self._grammar)
         if body is not None:
             yield from self.script(body, nesting + 1)
             return
@@ -108,12 +114,16 @@ class _Work:
         yield from self._salvaged(sql, chunk, nesting, problem)
 
     def _parsed(self, sql: str, chunk: Chunk) -> tuple[Any, str]:
-        try:
-            nodes = self._grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse(chunk.tokens, sql)
-        except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
-            # The grammars raise these for malformed input; which one is an accident of where they stopped.
-            return None, f"the statement could not be parsed: {_first_line(error)}"
-        return (nodes[0] if nodes else None), "no grammar covers this statement"
+        """The syntax tree by the dialect's grammar, else by the common one, which lacks some of its oddities."""
+        problem = ""
+        for grammar in (self._grammar, _COMMON):
+            try:
+                nodes = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse(chunk.tokens, sql)
+            except MALFORMED as error:
+                problem = problem or f"the statement could not be parsed: {_first_line(error)}"
+                continue
+            return (nodes[0] if nodes else None), "no grammar covers this statement"
+        return None, problem
 
     def _read(self, sql: str, chunk: Chunk, node: Any) -> StatementLineage | None:
         texts = Texts(sql, chunk.tokens)
@@ -121,9 +131,11 @@ class _Work:
         deadline = monotonic() + self._seconds
         try:
             return read_statement(node, self._session, texts, place, sql[chunk.start : chunk.end], deadline)
-        except (OutOfTime, RecursionError):
-            problem = f"the statement could not be read within {self._seconds:g} s and the depth that is followed"
-            return scan.by_tokens(sql, chunk, self._session, problem)
+        except OutOfTime:
+            problem = f"the statement could not be read within {self._seconds:g} s"
+        except MALFORMED as error:
+            problem = f"the statement was parsed but could not be followed: {_first_line(error)}"
+        return scan.by_tokens(sql, chunk, self._session, problem)
 
     def _salvaged(self, sql: str, chunk: Chunk, nesting: int, problem: str) -> Iterator[StatementLineage]:
         """Statements inside what could not be read as one: bodies of procedures, tasks, blocks and dynamic SQL."""

@@ -1,6 +1,7 @@
 """Statements that move data between tables and files: COPY, LOAD DATA, EXPORT DATA, UNLOAD.
 
-Owns which side is the file and what columns can be told. A file's columns are known only where the statement names them.
+Owns which side is the file and what columns can be told. A file's columns are known only where the statement names
+them.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokens import Token
+
+from indexer.enrich.sql.words import kinds
 
 MAX_CHARACTERS = 256 * 1024
 """Statements of people and of generators stay below this; a dump of data inside an INSERT does not."""
@@ -16,13 +18,11 @@ MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 200
 """An order of magnitude below where the parser fails, several above what people write."""
 
-_OPEN = frozenset((TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE))
-_CLOSE = frozenset((TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END))
-_PREFIXES = frozenset(
-    (TokenType.NOT, TokenType.DASH, TokenType.TILDE, TokenType.PLUS, TokenType.LT, TokenType.ARROW, TokenType.INTERVAL)
-    + (TokenType.DSTAR, TokenType.CARET, TokenType.JOIN, TokenType.EXISTS)
-    + (TokenType.DESCRIBE, TokenType.COLON_EQ, TokenType.FARROW, TokenType.PLACEHOLDER, TokenType.WITH)
-    + (TokenType.BEGIN, TokenType.OVER, TokenType.ELSE, TokenType.THEN, TokenType.AT_GT, TokenType.COLON)
+_OPEN = kinds("L_PAREN L_BRACKET L_BRACE CASE")
+_CLOSE = kinds("R_PAREN R_BRACKET R_BRACE END")
+_PREFIXES = kinds(
+    "NOT DASH TILDE PLUS LT ARROW INTERVAL DSTAR CARET JOIN EXISTS DESCRIBE COLON_EQ FARROW PLACEHOLDER WITH BEGIN "
+    "OVER ELSE THEN AT_GT COLON"
 )
 
 

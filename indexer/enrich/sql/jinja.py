@@ -1,7 +1,7 @@
 """dbt templates rendered far enough for lineage, where compiled SQL is missing.
 
-Owns a small reading of Jinja: ref, source, this, var, config, set, if (first branch, incremental ones left out), for over
-a literal list, comments. Nothing of a template is executed; an unknown expression becomes a neutral name and a problem.
+Owns a small reading of Jinja: ref, source, this, var, config, set, if (first branch, incremental ones left out), for
+over a literal list, comments. Nothing of a template is executed; an unknown expression becomes a neutral name and a problem.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _TAG = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?(.*?)-?%\}|\{#.*?#\}", re.DOTALL)
 _REF = re.compile(r"""^ref\(\s*['"]([^'"]+)['"]\s*(?:,\s*['"]([^'"]+)['"])?[^)]*\)$""")
@@ -97,11 +98,11 @@ def _compound(word: str, pieces: list[tuple[str, str]], at: int, close: int, sta
 
 
 def _conditional(pieces: list[tuple[str, str]], at: int, close: int, state: _State) -> Iterator[str]:
-    """The branch that a full build takes: is_incremental() is false, `not loop.last` as the loop stands, else the first."""
+    """The branch a full build takes: is_incremental() is false, `loop.last` as the loop stands, else the first."""
     marks = [at, *_marks(pieces, at, close), close]
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         content = pieces[start][1]
-        if content.startswith("else") and not content.startswith("else if") or _holds(content, state):
+        if (content.startswith("else") and not content.startswith("else if")) or _holds(content, state):
             yield from _block(pieces, start + 1, end, state)
             return
 

@@ -34,7 +34,9 @@ def pivot_statement(reader: Reader, node: Any, scope: Scope) -> Relation:
         columns = [c for e in node.expressions for c in e.find_all(exp.Column)]
         return _melted(reader, relation, scope, label, names, [[column] for column in columns])
     group = node.args.get("group")
-    outputs = [Output(k.alias_or_name, reader.collect.sources(k, scope), k) for k in (group.expressions if group else ())]
+    outputs = [
+        Output(k.alias_or_name, reader.collect.sources(k, scope), k) for k in (group.expressions if group else ())
+    ]
     using = node.args.get("using") or []
     sources = merged(raised(reader.collect.sources(u, scope), AGGREGATE) for u in using)
     names = [v.name for e in node.expressions if isinstance(e, exp.In) for v in e.expressions]

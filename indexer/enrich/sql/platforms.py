@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from indexer.enrich.sql.words import words
+
 Folding = Literal["insensitive", "upper", "lower", "sensitive"]
-"""insensitive: case never counts. upper, lower: unquoted names fold so, quoted ones are kept. sensitive: always kept."""
+"""insensitive: case never counts. upper, lower: unquoted names fold so, quoted ones stay. sensitive: all stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ _OTHER_NAMES = {
     "sql": "",
 }
 
-PSEUDO_COLUMNS = frozenset(
+PSEUDO_COLUMNS = words(
     "_partitiontime _partitiondate _table_suffix _file_name rowid rownum level ctid sysdate systimestamp user "
     "current_user session_user system_user current_date current_time current_timestamp localtime localtimestamp "
     "connect_by_isleaf connect_by_iscycle $action $path $partition metadata$filename metadata$file_row_number "
-    "metadata$action metadata$isupdate metadata$row_id input__file__name block__offset__inside__file".split()
+    "nextval currval metadata$action metadata$isupdate metadata$row_id input__file__name "
+    "block__offset__inside__file"
 )
 """Names that a platform supplies by itself. They are columns only where the schema says so."""
 

@@ -67,6 +67,8 @@ def output_name(reader: Reader, item: Any) -> str:
     if isinstance(item, exp.Alias):
         alias = item.args["alias"]
         return reader.session.column_name(alias) if isinstance(alias, exp.Identifier) else str(alias)
+    if isinstance(item, exp.Column) and isinstance(item.this, exp.Parameter):
+        return f"${item.this.this.name}"
     if isinstance(item, exp.Column):
         return reader.session.column_name(item.this)
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Identifier):
@@ -74,7 +76,7 @@ def output_name(reader: Reader, item: Any) -> str:
     if isinstance(item, exp.Cast | exp.Paren):
         inner = item.output_name
         if inner:
-            return inner.lower()
+            return str(inner).lower()
     return reader.text_of(item)
 
 
@@ -186,4 +188,3 @@ def _pattern(star: Any) -> re.Pattern[str] | None:
         except re.error:
             return None
     return None
-

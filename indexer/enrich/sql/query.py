@@ -1,7 +1,7 @@
 """Queries: SELECT, set operations, CTEs, and the data-changing statements that may stand in their place.
 
-Owns the order in which a query's clauses are read. The whole statement is read once, from the inside out; every column's
-sources are worked out when the relation that has it is built, and never again.
+Owns the order in which a query's clauses are read. The whole statement is read once, from the inside out; every
+column's sources are worked out when the relation that has it is built, and never again.
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ class DictSchema:
     """A SchemaLookup over a mapping from dotted table name to its columns in order."""
 
     def __init__(self, tables: Mapping[str, tuple[str, ...]]) -> None:
-        self._exact = {name: KnownTable(TableName(tuple(name.split("."))), tuple(cols)) for name, cols in tables.items()}
+        self._exact = {
+            name: KnownTable(TableName(tuple(name.split("."))), tuple(cols)) for name, cols in tables.items()
+        }
         self._folded: dict[str, KnownTable] = {}
         for name, table in self._exact.items():
             self._folded.setdefault(name.lower(), table)

@@ -5,27 +5,69 @@ Owns the list of them. Works on tokens; where the order of words must change, po
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
+from indexer.enrich.sql.script import STRINGS, is_body
 
-def rewritten(tokens: list[Token]) -> tuple[list[Token], str | None]:
-    """The tokens to parse instead; or, where that cannot be said in tokens, the SQL text to read instead."""
+
+def rewritten(tokens: list[Token], grammar: Any) -> tuple[list[Token], str | None]:
+    """The tokens to parse instead; or, where that cannot be said in tokens, the SQL text to read instead.
+
+    What a grammar knows only as a command it does not split into words; `grammar` is asked to do that here.
+    """
+    if len(tokens) == 2 and tokens[1].token_type is TokenType.STRING:
+        return tokens, _command(tokens[0].text.upper(), tokens[1].text, grammar)
+    tokens = _without_data_clause(tokens)
     words = [token.text.upper() for token in tokens[:3]] + ["", "", ""]
+    if words[0] == "INSERT" and "DIRECTORY" in words + [token.text.upper() for token in tokens[3:4]]:
+        return _directory(tokens), None
     if words[0] == "REPLACE" and words[1] == "INTO":
         return [_like(tokens[0], TokenType.INSERT, "INSERT"), *tokens[1:]], None
     if words[0] in {"UPDATE", "UPD"}:
         return _from_before_set(tokens), None
-    if words[0] == "UNLOAD":
-        return tokens, _unload(tokens)
     if words[0] == "ALTER" and words[1] == "TABLE":
         return tokens, _append(tokens)
     if words[0] == "LOAD" and words[1] == "DATA":
         return tokens, _load_infile(tokens)
-    return tokens, None
+    return tokens, _unload(tokens) if words[0] == "UNLOAD" else None
+
+
+def _command(word: str, rest: str, grammar: Any) -> str | None:
+    if word == "REPLACE":
+        return f"INSERT {rest}"
+    try:
+        words = grammar.tokenize(f"{'X' if word == 'UNLOAD' else ''} {rest}")
+    except SqlglotError:
+        return None
+    if word == "UNLOAD":
+        return _unload(words)
+    if word in {"EXECUTE", "EXEC"}:
+        return next((t.text for t in words if t.token_type in STRINGS and is_body(t.text)), None)
+    return None
 
 
 def _like(token: Token, kind: TokenType, text: str) -> Token:
     return Token(kind, text, token.line, token.col, token.start, token.end)
+
+
+def _without_data_clause(tokens: list[Token]) -> list[Token]:
+    """Without a trailing WITH [NO] DATA, which says when a view is filled, not with what."""
+    words = [token.text.upper() for token in tokens[-3:]]
+    if words[-1:] != ["DATA"] or tokens[0].text.upper() != "CREATE":
+        return tokens
+    return tokens[:-3] if words == ["WITH", "NO", "DATA"] else tokens[:-2] if words[-2:] == ["WITH", "DATA"] else tokens
+
+
+def _directory(tokens: list[Token]) -> list[Token]:
+    """INSERT OVERWRITE DIRECTORY 'path' without the format clauses before its query (Hive, Spark)."""
+    path = next((at for at, token in enumerate(tokens) if token.token_type is TokenType.STRING), None)
+    starts = [at for word in ("WITH", "SELECT", "FROM") for at in [_top_level(tokens, word)] if at is not None]
+    if path is None or not starts or min(starts) < path:
+        return tokens
+    return tokens[: path + 1] + tokens[min(starts) :]
 
 
 def _from_before_set(tokens: list[Token]) -> list[Token]:
@@ -60,11 +102,10 @@ def _unload(tokens: list[Token]) -> str | None:
 
 
 def _written(token: Token) -> str:
+    text = str(token.text)
     if token.token_type is TokenType.STRING:
-        return "'" + token.text.replace("'", "''") + "'"
-    if token.token_type is TokenType.IDENTIFIER:
-        return '"' + token.text.replace('"', '""') + '"'
-    return token.text
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + text.replace('"', '""') + '"' if token.token_type is TokenType.IDENTIFIER else text
 
 
 def _append(tokens: list[Token]) -> str | None:

@@ -18,9 +18,11 @@ from indexer.enrich.sql.text import Texts
 
 _READ_AFTER = frozenset({"FROM", "JOIN", "USING"})
 _WRITTEN_AFTER = frozenset({"INTO", "UPDATE", "TABLE", "VIEW", "OVERWRITE"})
-_FILLERS = frozenset({"IF", "NOT", "EXISTS", "ONLY", "TABLE", "LATERAL", "INTO", "ONLY"})
+_FILLERS = frozenset({"IF", "NOT", "EXISTS", "ONLY", "TABLE", "LATERAL", "INTO"})
 _NO_NAMES = frozenset({"SELECT", "VALUES", "SET", "WHERE", "ON", "AS", "UNNEST", "FLATTEN", "MATCHED", "DUPLICATE"})
-_NAME = re.compile(r'(?:["`\[][^"`\]\n]{1,200}["`\]]|[\w#@$-]{1,200})(?:\.(?:["`\[][^"`\]\n]{1,200}["`\]]|[\w$-]{1,200})){0,3}')
+_NAME = re.compile(
+    r'(?:["`\[][^"`\]\n]{1,200}["`\]]|[\w#@$-]{1,200})(?:\.(?:["`\[][^"`\]\n]{1,200}["`\]]|[\w$-]{1,200})){0,3}'
+)
 _WORD = re.compile(r"\b(from|join|using|into|update|table|view|overwrite)\s+", re.IGNORECASE)
 MAX_NAMES = 2000
 """More tables than this in one text are a list of data, not of tables."""
@@ -29,7 +31,9 @@ MAX_NAMES = 2000
 def by_tokens(sql: str, chunk: Chunk, session: Session, problem: str) -> StatementLineage:
     """Tables by the keyword before them, CTE names left out."""
     texts = Texts(sql, chunk.tokens)
-    ctes = {t.text.lower() for t, after in zip(chunk.tokens, chunk.tokens[1:], strict=False) if after.text.upper() == "AS"}
+    ctes = {
+        t.text.lower() for t, after in zip(chunk.tokens, chunk.tokens[1:], strict=False) if after.text.upper() == "AS"
+    }
     reads: dict[TableName, None] = {}
     writes: dict[TableName, None] = {}
     for keyword, parts in _named(chunk.tokens):

@@ -83,6 +83,8 @@ class Scope:
                 if entry is not None:
                     return self._member(entry.relation, path[length], path[length + 1 :])
             scope = scope.outer
+        if path[-1].lower() in PSEUDO_COLUMNS:
+            return {}
         if self.fields:
             return self._bare(path[0], path[1:])
         self.problem(f"'{path[0]}' in '{'.'.join(path)}' names no table of this query")

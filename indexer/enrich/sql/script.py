@@ -12,26 +12,29 @@ from typing import Any
 
 from sqlglot.tokens import Token, TokenType
 
+from indexer.enrich.sql.words import words
+
 _DELIMITER = re.compile(r"^[ \t]*delimiter[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_STARTS = frozenset("SELECT WITH INSERT UPDATE DELETE MERGE CREATE COPY TRUNCATE DROP REPLACE SEL INS UPD DEL".split())
-_BEFORE = frozenset("BEGIN THEN ELSE LOOP DO AS IS RETURN REPEAT TRY CATCH QUERY ATOMIC USING".split())
-_CONTINUES = frozenset("UNION ALL EXCEPT INTERSECT MINUS DISTINCT INTO EXPLAIN FOR ON OR BEFORE AFTER OF".split())
-_ROUTINES = frozenset("PROCEDURE PROC FUNCTION TRIGGER TASK PIPE EVENT PACKAGE MACRO SCHEDULED".split())
-_BLOCK_WORDS = frozenset(
-    "BEGIN END DECLARE IF ELSE ELSEIF ELSIF LOOP WHILE FOR REPEAT RETURN CALL EXEC EXECUTE LET OPEN CLOSE FETCH RAISE "
-    "EXCEPTION GO PRINT LEAVE ITERATE PERFORM NULL USE SET CASE COMMIT ROLLBACK GRANT REVOKE ANALYZE VACUUM EXPLAIN "
-    "REFRESH MSCK OPTIMIZE SHOW DESCRIBE DESC COMMENT START LOCK UNLOCK KILL PUT GET LIST REMOVE UNSET SAVE RAISERROR "
-    "THROW WAITFOR COLLECT LOCKING CACHE UNCACHE CLEAR ADD PRAGMA ATTACH DETACH INSTALL LOAD RESET DELIMITER".split()
+_STARTS = words("SELECT WITH INSERT UPDATE DELETE MERGE CREATE COPY TRUNCATE DROP REPLACE SEL INS UPD DEL")
+_BEFORE = words("BEGIN THEN ELSE LOOP DO AS IS RETURN REPEAT TRY CATCH QUERY ATOMIC USING")
+_CONTINUES = words("UNION ALL EXCEPT INTERSECT MINUS DISTINCT INTO EXPLAIN FOR ON OR BEFORE AFTER OF")
+_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER TASK PIPE EVENT PACKAGE MACRO SCHEDULED")
+_BLOCK_WORDS = words(
+    "BEGIN END DECLARE IF ELSE ELSEIF ELSIF LOOP WHILE FOR REPEAT RETURN CALL EXEC EXECUTE LET OPEN CLOSE FETCH "
+    "RAISE EXCEPTION GO PRINT LEAVE ITERATE PERFORM NULL USE SET CASE COMMIT ROLLBACK GRANT REVOKE ANALYZE VACUUM "
+    "EXPLAIN REFRESH MSCK OPTIMIZE SHOW DESCRIBE DESC COMMENT START LOCK UNLOCK KILL PUT GET LIST REMOVE UNSET "
+    "SAVE RAISERROR THROW WAITFOR COLLECT LOCKING CACHE UNCACHE CLEAR ADD PRAGMA ATTACH DETACH INSTALL LOAD RESET "
+    "DELIMITER"
 )
-_STOPS = frozenset(
-    "IF WHILE DECLARE EXEC EXECUTE PRINT RETURN BEGIN COMMIT ROLLBACK RAISERROR THROW FETCH OPEN CLOSE GOTO GO".split()
+_STOPS = words(
+    "IF WHILE DECLARE EXEC EXECUTE PRINT RETURN BEGIN COMMIT ROLLBACK RAISERROR THROW FETCH OPEN CLOSE GOTO GO"
 )
 """At the beginning of a line these end a statement that no semicolon ends (T-SQL)."""
 
-_STRINGS = frozenset(
-    (TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING, TokenType.NATIONAL_STRING)
-)
+STRINGS = frozenset((TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING, TokenType.NATIONAL_STRING))
 _SQL_BODY = re.compile(r"^\s*(declare|begin|select|with|insert|update|delete|merge|create|copy|truncate)\b", re.I)
+
+_IMMEDIATE = re.compile(r"^\s*immediate\s+'((?:[^']|'')*)'", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +92,25 @@ def inner_statements(sql: str, chunk: Chunk) -> Inner:
     tokens = chunk.tokens
     inner = Inner(procedural=is_routine(chunk) or tokens[0].text.upper() in _BLOCK_WORDS)
     cuts = list(_cuts(sql, tokens))
-    ends = [abs(cut) for cut in cuts[1:]] + [len(tokens)]
+    ends = [*(abs(cut) for cut in cuts[1:]), len(tokens)][: len(cuts)]
     pieces = [_trimmed(tokens[start:end]) for start, end in zip(cuts, ends, strict=True) if start >= 0]
     if pieces and len(pieces[0]) < len(tokens):
         inner.chunks = [_chunk(piece) for piece in pieces if piece]
-    elif inner.procedural:
-        inner.bodies = [token.text for token in tokens if token.token_type in _STRINGS and _is_body(token)]
+    if not inner.chunks and inner.procedural:
+        texts = [_dynamic(token.text) for token in tokens if token.token_type in STRINGS]
+        inner.bodies = [text for text in texts if is_body(text)]
     return inner
 
 
-def _is_body(token: Token) -> bool:
-    return bool(_SQL_BODY.match(token.text)) and len(token.text) > 12
+def _dynamic(text: str) -> str:
+    """The statement in `IMMEDIATE '...'`, which the grammars keep as one string after EXECUTE; else the text."""
+    found = _IMMEDIATE.match(text)
+    return found[1].replace("''", "'") if found else text
+
+
+def is_body(text: str) -> bool:
+    """True when the text of a string literal looks like statements."""
+    return bool(_SQL_BODY.match(text)) and len(text) > 12
 
 
 def _chunk(tokens: list[Token]) -> Chunk:
@@ -136,7 +147,7 @@ def _cuts(sql: str, tokens: list[Token]) -> Iterator[int]:
         elif kind is TokenType.R_PAREN:
             depth -= 1
         word = token.text.upper()
-        if depth or kind in _STRINGS or kind is TokenType.IDENTIFIER:
+        if depth or kind in STRINGS or kind is TokenType.IDENTIFIER:
             continue
         if word in _STOPS and head and _starts_line(sql, tokens, at):
             head, settled = "", True

@@ -14,7 +14,9 @@ from indexer.enrich.sql.families import family_of, without_decorator
 from indexer.enrich.sql.platforms import Platform, fold
 from indexer.enrich.sql.records import KnownTable, SchemaLookup, TableName
 
-_FILE_LIKE = re.compile(r"(^[a-z][a-z0-9+.-]*://|/|\\|\.(csv|tsv|json|jsonl|ndjson|parquet|orc|avro|xlsx|txt|gz)$)", re.I)
+_FILE_LIKE = re.compile(
+    r"(^[a-z][a-z0-9+.-]*://|/|\\|\.(csv|tsv|json|jsonl|ndjson|parquet|orc|avro|xlsx|txt|gz)$)", re.I
+)
 
 
 class Session:

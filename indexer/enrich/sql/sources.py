@@ -14,6 +14,7 @@ from indexer.enrich.sql.pivots import pivoted
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import EXPRESSION, Made, Output, Query, Relation, Sources, add, merged, raised
 from indexer.enrich.sql.scope import Entry, Scope
+from indexer.enrich.sql.words import words
 
 _FLATTENED = ("seq", "key", "path", "index", "value", "this")
 """The columns of Snowflake's FLATTEN."""
@@ -154,6 +155,8 @@ def _table(reader: Reader, node: Any, scope: Scope) -> Relation:
         found = scope.ctes.get(node.name.lower())
         if found is not None:
             return found
+        if node.name.lower() == "dual":
+            return Query([])
     elif scope.fields and scope.entries and scope.entry((node.args["db"].name,)) is not None:
         return _array(reader, node, scope)
     return reader.base(node)
@@ -229,10 +232,10 @@ def _file_argument(call: Any) -> str | None:
     return first.name if first is not None and first.is_string else None
 
 
-_FILE_FUNCTIONS = frozenset(
+_FILE_FUNCTIONS = words(
     "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_ndjson read_text read_files "
     "s3 s3cluster gcs url urlcluster file hdfs azureblobstorage deltalake iceberg iceberg_scan delta_scan "
-    "openrowset external_query sniff_csv".split()
+    "openrowset external_query sniff_csv"
 )
 
 
@@ -244,7 +247,8 @@ def _unnested(reader: Reader, call: Any, node: Any, scope: Scope, named: tuple[s
     if not named and alias is not None and alias.name:
         named = (reader.session.column_name(alias.this),)
     if len(arrays) > 1 and len(named) >= len(arrays):
-        outputs = [Output(name, sources) for name, sources in zip_longest(named, arrays, fillvalue={})]
+        padded: list[Sources] = [*arrays, *({} for _ in named[len(arrays) :])]
+        outputs = [Output(name, sources) for name, sources in zip(named, padded, strict=True)]
         return Query(outputs + _offset(offset))
     unnested = Made(merged(arrays), named)
     if not isinstance(offset, exp.Expr):

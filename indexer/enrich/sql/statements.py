@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from indexer.enrich.sql import changes, files, writes
 from indexer.enrich.sql.edges import statement_lineage
-from indexer.enrich.sql.effects import Effect
+from indexer.enrich.sql.effects import Effect, assign
 from indexer.enrich.sql.query import read_query
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.records import Place, StatementLineage
@@ -48,7 +48,7 @@ def _alter(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         if isinstance(action, exp.AlterRename) and isinstance(action.this, exp.Table):
             effects += _renamed(reader, base, action.this)
         elif isinstance(action, exp.Query):
-            effects += [writes.assign(reader, base, reader.query(action, ctes))]
+            effects += [assign(reader, base, reader.query(action, ctes))]
     return effects
 
 
@@ -56,7 +56,7 @@ def _renamed(reader: Reader, base: Any, to: Any) -> list[Effect]:
     reader.reads[base] = None
     target = reader.base(to, reading=False)
     reader.session.made[target.name.key] = base.columns
-    return [writes.assign(reader, target, base)] if base.columns is not None else [Effect(target)]
+    return [assign(reader, target, base)] if base.columns is not None else [Effect(target)]
 
 
 _FORMS: tuple[tuple[type, str, Form], ...] = (

@@ -13,19 +13,15 @@ from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
 from indexer.enrich.sql.records import Place
+from indexer.enrich.sql.words import kinds
 
-_STARTS = frozenset(
-    (TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT, TokenType.SET, TokenType.EQ, TokenType.VALUES)
-    + (TokenType.RETURNING, TokenType.COLON_EQ, TokenType.ALL, TokenType.WHERE, TokenType.ON, TokenType.HAVING)
-    + (TokenType.QUALIFY, TokenType.SEMICOLON)
+_STARTS = kinds("COMMA SELECT DISTINCT SET EQ VALUES RETURNING COLON_EQ ALL WHERE ON HAVING QUALIFY SEMICOLON")
+_ENDS = kinds(
+    "COMMA FROM ALIAS WHERE UNION SEMICOLON INTO EXCEPT INTERSECT GROUP_BY ORDER_BY LIMIT RETURNING WHEN HAVING "
+    "QUALIFY USING"
 )
-_ENDS = frozenset(
-    (TokenType.COMMA, TokenType.FROM, TokenType.ALIAS, TokenType.WHERE, TokenType.UNION, TokenType.SEMICOLON)
-    + (TokenType.INTO, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.GROUP_BY, TokenType.ORDER_BY)
-    + (TokenType.LIMIT, TokenType.RETURNING, TokenType.WHEN, TokenType.HAVING, TokenType.QUALIFY, TokenType.USING)
-)
-_OPEN = frozenset((TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE))
-_CLOSE = frozenset((TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END))
+_OPEN = kinds("L_PAREN L_BRACKET L_BRACE CASE")
+_CLOSE = kinds("R_PAREN R_BRACKET R_BRACE END")
 
 
 class Texts:
@@ -45,6 +41,8 @@ class Texts:
             return "", None
         if not isinstance(value, exp.Column | exp.Identifier | exp.Literal):
             limit = _extent(node.args["alias"]) if isinstance(node, exp.Alias) else None
+            if isinstance(value, exp.Subquery):
+                span = self._bracketed(span)
             span = self._widened(span, _brackets_around(value), limit[0] if limit else None)
         start, end = span
         return self._script[start:end], self.place(start, end)
@@ -55,6 +53,11 @@ class Texts:
             self._lines = line_starts(self._script)
         line = bisect_right(self._lines, start)
         return Place(line, start - self._lines[line - 1] + 1, start, end)
+
+    def _bracketed(self, span: tuple[int, int]) -> tuple[int, int]:
+        """The span of the SELECT keyword's brackets around a subquery's parts."""
+        left = self._script.rfind("(", 0, span[0])
+        return (max(left, 0), span[1]) if left >= 0 else span
 
     def _widened(self, span: tuple[int, int], pairs: int, limit: int | None) -> tuple[int, int]:
         tokens = self._tokens

@@ -10,9 +10,10 @@ from typing import Any
 from sqlglot import exp
 
 from indexer.enrich.sql.effects import Effect, assign, top_level
+from indexer.enrich.sql.projections import project
 from indexer.enrich.sql.query import read_ctes, read_select
 from indexer.enrich.sql.reader import Reader
-from indexer.enrich.sql.relations import Base, Output, Query, Relation
+from indexer.enrich.sql.relations import Base, Gap, Output, Query, Relation
 from indexer.enrich.sql.scope import Ctes, Entry, Scope
 
 
@@ -48,7 +49,7 @@ def create(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     target = reader.base(to.this if to is not None else table, reading=False)
     listed = [definition for definition in schema.expressions if _names_column(definition)] if schema else []
     names = [reader.session.column_name(d.this if isinstance(d, exp.ColumnDef) else d) for d in listed]
-    temporary = exp.TemporaryProperty in properties or any(p.startswith("#") for p in target.name.parts[-1:])
+    temporary = not _PASSING.isdisjoint(properties) or any(p.startswith("#") for p in target.name.parts[-1:])
     query = node.expression
     clone = node.args.get("clone")
     if clone is not None and isinstance(clone.this, exp.Table):
@@ -62,6 +63,10 @@ def create(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     effect = assign(reader, target, relation, names if names and to is None else None)
     _remember(reader, target, relation, temporary, names if to is None else None)
     return [effect]
+
+
+_PASSING = frozenset((exp.TemporaryProperty, exp.VolatileProperty))
+"""Properties of tables that do not outlast their session."""
 
 
 def _names_column(definition: Any) -> bool:
@@ -109,7 +114,28 @@ def insert(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     conflict = node.args.get("conflict")
     if conflict is not None:
         _upsert(reader, effect, target, conflict, ctes, table)
-    return [effect]
+    return [effect, *output_into(reader, node, [effect], ctes)]
+
+
+def output_into(reader: Reader, node: Any, effects: list[Effect], ctes: Ctes) -> list[Effect]:
+    """T-SQL's OUTPUT inserted.a, deleted.b INTO u: the rows written, or written over, go to a second table too."""
+    returning = node.args.get("returning")
+    into = returning.args.get("into") if returning is not None else None
+    if not isinstance(into, exp.Expr) or not effects or effects[0].target is None:
+        return []
+    call = into if isinstance(into, exp.Anonymous) else None
+    table = exp.Table(this=exp.to_identifier(call.name)) if call is not None else into.find(exp.Table)
+    if table is None:
+        return []
+    target = effects[0].target
+    scope = reader.scope(ctes)
+    scope.put(Entry("inserted", Query(list(effects[0].columns), [Gap(target)])))
+    scope.put(Entry("deleted", target))
+    for relation in effects[0].relations[:1]:
+        scope.relation.inputs.append(relation)
+    outputs, gaps = project(reader, returning, scope)
+    names = [reader.session.column_name(column.this) for column in call.expressions] if call is not None else None
+    return [assign(reader, reader.base(table, reading=False), Query(outputs, gaps), names, by_position=True)]
 
 
 def _names(reader: Reader, target: Base, schema: Any, table: Any, node: Any) -> list[str] | None:
@@ -205,4 +231,3 @@ def _branch(reader: Reader, node: Any, scope: Scope, relation: Relation, ctes: C
 
 def _cell_name(reader: Reader, cell: Any) -> str:
     return reader.session.column_name(cell.this) if isinstance(cell, exp.Column) else reader.text_of(cell)
-
