@@ -5,12 +5,14 @@ A relation has the URN of its table in the warehouse, so that what other sources
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from catalog.urn import dataset, make, slug
 from indexer.sources.dbt.records import Exposure, MetricDef, Relation
 
 PLATFORM = "dbt"
+_QUOTES = re.compile(r"[\"`\[\]]")
 _RESERVED = str.maketrans({",": "%2C", "(": "%28", ")": "%29"})  # as DataHub encodes them inside a URN
 
 # What an exposure's type is an asset of. An application is an LLM app only if its tags or meta say so (uses.py).
@@ -26,6 +28,7 @@ class Names:
     database_in_names: bool
     urns: dict[str, str] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)  # a relation as SQL writes it, without quotes -> URN
 
     def qualified(self, relation: Relation) -> str:
         """`database.schema.table`, as the warehouse writes it, without parts that it has not."""
@@ -38,9 +41,16 @@ class Names:
 
     def add(self, relation: Relation, urn: str) -> None:
         """Remember under which URN a relation's unique ids are known."""
+        if relation.relation:
+            self.written[unquoted(relation.relation)] = urn
         for unique_id in relation.head.ids:
             self.urns[unique_id] = urn
             self.relations[unique_id] = relation
+
+
+def unquoted(relation: str) -> str:
+    """A relation as SQL writes it, without quotes and case."""
+    return _QUOTES.sub("", relation).casefold()
 
 
 def exposure_urn(exposure: Exposure, kind: str, env: str) -> str:

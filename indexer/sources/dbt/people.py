@@ -58,10 +58,11 @@ def party(owner: Named, team: bool = False) -> Party | None:
     if not (bare or local):
         return None
     if team or "/" in bare or name.startswith("#") or _team_like(bare or local):
-        label = bare.rpartition("/")[2].lstrip("#") or local
-        return Party(_urn("corpGroup", slug(label)), label, email, slack)
-    # "Jane Doe" without an e-mail is taken for jane.doe, the commonest form of a local part.
-    return Party(_urn("corpuser", local or ".".join(bare.lower().split())), bare if " " in bare else "", email, slack)
+        label = bare.rstrip("/").rpartition("/")[2].lstrip("#").strip() or local
+        return Party(_urn("corpGroup", slug(label)), label, email, slack) if label else None
+    # "Jane Doe" without an e-mail of her own is taken for jane.doe, the commonest form of a local part.
+    own = local if not (bare and _team_like(local)) else ""
+    return Party(_urn("corpuser", own or ".".join(bare.lower().split())), bare if " " in bare else "", email, slack)
 
 
 def _urn(entity: str, name: str) -> str:
@@ -133,12 +134,14 @@ class Register:
 
     def meet(self, one: Party, origin: Origin) -> str:
         """Take note of a person or team. Returns the URN by which it is known."""
-        known = [self._known[key.casefold()] for key in (one.email, one.name) if key.casefold() in self._known]
-        one = replace(one, urn=known[0] if known else one.urn)
+        known = [self._known[key.casefold()] for key in (one.name, one.email) if key.casefold() in self._known]
+        # A person may write from a team's mailbox, and stays a person.
+        same = [urn for urn in known if not one.name or urn.split(":")[2] == one.urn.split(":")[2]]
+        one = replace(one, urn=same[0] if same else one.urn)
         old, first = self.met.get(one.urn, (one, origin))
         details = {key: getattr(old, key) or getattr(one, key) for key in ("name", "email", "slack", "lead", "note")}
         self.met[one.urn] = (replace(old, **details), first)
-        self._known |= {key.casefold(): one.urn for key in (one.name, one.email) if key}
+        self._known = {key.casefold(): one.urn for key in (one.name, one.email) if key} | self._known
         return one.urn
 
     def changes(self) -> Iterator[Change]:
@@ -153,6 +156,7 @@ class Register:
                 if is_team
                 else Person(full_name=one.name, email=one.email, slack=one.slack)
             )
-            yield Change(one.urn, body, origin)
+            if body != type(body)():
+                yield Change(one.urn, body, origin)
             if one.note:
                 yield Change(one.urn, Documentation(one.note), origin)

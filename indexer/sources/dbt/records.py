@@ -97,6 +97,7 @@ class Relation:
     language: str = "sql"
     access: str = ""
     loader: str = ""
+    source: str = ""  # the name and description of the source a table belongs to
     contract: bool = False
     version: str = ""
     latest: str = ""

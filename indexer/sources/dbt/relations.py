@@ -37,6 +37,7 @@ def relation(head: Head, body: Body, docs: Docs) -> Relation:
         language=body.text("language") or "sql",
         access=body.text("access") or config.text("access"),
         loader=body.text("loader"),
+        source=": ".join(filter(None, (body.text("source_name"), body.text("source_description")))),
         contract=body.body("contract").flag("enforced") or config.body("contract").flag("enforced"),
         version=body.scalar("version"),
         latest=body.scalar("latest_version"),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from catalog.aspects import Column, ForeignKey, Schema
 from indexer.sources.dbt import meta as said
 from indexer.sources.dbt.body import spoken
-from indexer.sources.dbt.names import Names
+from indexer.sources.dbt.names import Names, unquoted
 from indexer.sources.dbt.records import ColumnDoc, Relation, Table, Test
 from indexer.sources.dbt.resource import referred
-
-_QUOTES = re.compile(r"[\"`\[\]]")
 
 
 def schema(relation: Relation, table: Table | None, tests: Iterable[Test], names: Names) -> Schema:
@@ -98,8 +95,4 @@ def _written(relation: str, names: Names) -> str:
     direct = referred(relation, names.urns)
     if direct:
         return names.urns[direct]
-    bare = _QUOTES.sub("", relation).casefold()
-    for unique_id, other in names.relations.items():
-        if bare and _QUOTES.sub("", other.relation).casefold() == bare:
-            return names.urns[unique_id]
-    return ""
+    return names.written.get(unquoted(relation), "")

@@ -6,7 +6,7 @@ Lineage, checks, freshness and runs are in flow.py and checks.py; this is what t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from catalog.aspects import (
     Aspect,
@@ -52,6 +52,7 @@ def info(relation: Relation, table: Table | None, names: Names) -> Info:
             dbt_name="" if relation.head.name == name else relation.head.name,
             access=relation.access,
             loader=relation.loader,
+            dbt_source=relation.source,
         ),
     )
 
@@ -120,14 +121,15 @@ def deprecation(head: Head, on: datetime | None, names: Names, today: datetime |
     wanted = said.replacement(head.meta)
     if not (used or on or wanted):
         return None
-    past = on is not None and on <= (today or datetime.now(UTC))
+    past = on is not None and (today is None or on <= today)
     urn = replaced_by(wanted, head, names)
     notes = [said.deprecation_note(head.meta)]
     if on and not past:
         notes.append(f"Deprecation is announced for {on:%Y-%m-%d}.")
     if wanted and not urn:
         notes.append(f"Use {wanted} instead.")
-    return Deprecation(used or past or (bool(wanted) and not on), " ".join(filter(None, notes)), urn, on)
+    now = used or past or (bool(wanted) and on is None)
+    return Deprecation(now, " ".join(filter(None, notes)), urn, on if past or not now else None)
 
 
 def replaced_by(wanted: str, head: Head, names: Names) -> str:
@@ -138,10 +140,21 @@ def replaced_by(wanted: str, head: Head, names: Names) -> str:
     urns = {
         names.urns[unique_id]
         for unique_id, one in names.relations.items()
-        if low in (unique_id.casefold(), one.head.name.casefold(), names.qualified(one).casefold())
-        and unique_id not in head.ids
+        if low in _called(unique_id, one, names) and unique_id not in head.ids
     }
     return urns.pop() if len(urns) == 1 else ""
+
+
+def _called(unique_id: str, relation: Relation, names: Names) -> tuple[str, ...]:
+    """All that people call a relation by: fct_loans, fct_loans.v2, fct_loans_v2, model.shop.fct_loans.v2, ..."""
+    said_as = (
+        unique_id,
+        ".".join(unique_id.split(".")[2:]),
+        relation.head.name,
+        relation.identifier,
+        names.qualified(relation),
+    )
+    return tuple(one.casefold() for one in said_as)
 
 
 def logic(relation: Relation, adapter: str) -> Logic | None:
