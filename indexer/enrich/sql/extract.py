@@ -47,12 +47,13 @@ def extract(
     default_db: str | None = None,
     default_schema: str | None = None,
     seconds: float = SECONDS,
+    watch: Watch | None = None,
 ) -> ScriptLineage:
     """The lineage of a script. Never raises for what the SQL says: what cannot be read is in `problems`.
 
     `dialect` is sqlglot's name or a common other one ("mssql"). Names are completed with `default_db` and
     `default_schema`. `seconds` bounds the reading of each statement, but cannot stop the parser: for SQL that is not
-    trusted use bounded.Extractor, which can.
+    trusted use bounded.Extractor, which can; `watch` is its way in.
     """
     rules = platform(dialect)
     session = Session(rules, schema, default_db, default_schema)
@@ -68,14 +69,24 @@ def extract(
     except ValueError:
         grammar = Dialect.get_or_raise("")
         problems.append(f"no grammar for dialect '{dialect}'; the common one was used")
-    work = _Work(session, grammar, seconds)
+    work = _Work(session, grammar, seconds, watch or Watch())
     return ScriptLineage(tuple(work.script(sql, 0)), tuple(problems))
+
+
+class Watch:
+    """Told which statement is about to be parsed; says which are to be left unparsed. By number, from 0."""
+
+    def may_parse(self, number: int) -> str | None:
+        """None to go on; else why the statement of that number is to be left at table level."""
+        return None
 
 
 class _Work:
     """One call's parser, session and budget."""
 
-    def __init__(self, session: Session, grammar: Any, seconds: float) -> None:
+    def __init__(self, session: Session, grammar: Any, seconds: float, watch: Watch) -> None:
+        self._watch = watch
+        self._number = 0
         self._session = session
         self._grammar = grammar
         self._seconds = seconds
@@ -91,8 +102,11 @@ class _Work:
             yield from self._chunk(sql, chunk, nesting)
 
     def _chunk(self, sql: str, chunk: Chunk, nesting: int) -> Iterator[StatementLineage]:
+        problem = self._watch.may_parse(self._number)
+        self._number += 1
         if guard.too_deep(chunk.tokens):
             problem = f"the statement nests deeper than the {guard.MAX_DEPTH} levels that are parsed"
+        if problem is not None:
             yield scan.by_tokens(sql, chunk, self._session, problem)
             return
         if is_routine(chunk):

@@ -1,7 +1,8 @@
 """dbt templates rendered far enough for lineage, where compiled SQL is missing.
 
 Owns a small reading of Jinja: ref, source, this, var, config, set, if (first branch, incremental ones left out), for
-over a literal list, comments. Nothing of a template is executed; an unknown expression becomes a neutral name and a problem.
+over a literal list, comments. Nothing of a template is executed; an unknown expression becomes a neutral name and a
+problem.
 """
 
 from __future__ import annotations
