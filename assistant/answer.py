@@ -130,4 +130,3 @@ def _unique(draft: Draft) -> list[AssetHit]:
     for one in draft.assets:
         by_urn.setdefault(one.urn, one)
     return list(by_urn.values())
-

@@ -12,7 +12,7 @@ from assistant.desk import Filters, Found, Mention
 from assistant.names import NameFinder
 from catalog.access import Level
 from catalog.view import View
-from retrieval import linking
+from retrieval.linking import Linker
 from retrieval.search import Filters as IndexFilters
 from retrieval.search import Searcher
 from retrieval.visible import Visible
@@ -24,6 +24,7 @@ class IndexFinder:
     def __init__(self, searcher: Searcher, view: View) -> None:
         self._searcher = searcher
         self._view = view
+        self._linker = Linker(searcher.snapshot)
         self.visible = visible_in(view)
         self._names = None if view.scope.sees_all else NameFinder(view, "")
 
@@ -44,7 +45,7 @@ class IndexFinder:
         wanted = frozenset(kinds)
         found = [
             Mention(one.text, one.start, one.urn, one.kind, one.name, one.score, one.column or "", one.how)
-            for one in linking.link(text, self._searcher.snapshot, self.visible)
+            for one in self._linker.link(text, self.visible)
             if not wanted or one.kind in wanted
         ]
         if self._names is not None:

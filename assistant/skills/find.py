@@ -40,7 +40,9 @@ def _best(desk: Desk, urn: str) -> Claim:
     kind = kind_words(desk, urn)
     if info is not None and info.value.platform:
         platform = Slot("quote", info.value.platform, info.value.platform)
-        return claim(f"Best match: {{asset}}, a {kind} in {{platform}}.", proofs, asset=qualified(desk, urn), platform=platform)
+        return claim(
+            f"Best match: {{asset}}, a {kind} in {{platform}}.", proofs, asset=qualified(desk, urn), platform=platform
+        )
     return claim(f"Best match: {{asset}}, a {kind}.", proofs, asset=qualified(desk, urn))
 
 
@@ -61,7 +63,9 @@ def _because(desk: Desk, urn: str, words: set[str]) -> tuple[Claim, ...]:
 
 def _shares(name: str, words: set[str]) -> bool:
     parts = name.casefold().replace("_", " ").split()
-    return any(part[:_WORD] == word[:_WORD] for part in parts for word in words if len(word) >= _WORD and len(part) >= _WORD)
+    return any(
+        part[:_WORD] == word[:_WORD] for part in parts for word in words if len(word) >= _WORD and len(part) >= _WORD
+    )
 
 
 def _whose(desk: Desk, urn: str) -> tuple[Claim, ...]:
@@ -86,7 +90,14 @@ def _others(desk: Desk, found: list[Found], topic: str) -> tuple[Claim, ...]:
     shown = found[:_SHOWN]
     slots = [qualified(desk, one.urn) for one in shown]
     proofs = [desk.proof_of(one.urn) for one in shown]
-    return (claim("Also matching {topic}: {others}.", [*proofs, desk.searched(topic, len(found) + 1)], topic=quote_words(topic), others=slots),)
+    return (
+        claim(
+            "Also matching {topic}: {others}.",
+            [*proofs, desk.searched(topic, len(found) + 1)],
+            topic=quote_words(topic),
+            others=slots,
+        ),
+    )
 
 
 def _follow_ups(best: Found) -> tuple[str, ...]:

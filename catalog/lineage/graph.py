@@ -62,6 +62,8 @@ def _whole(values: npt.ArrayLike, dtype: type) -> npt.NDArray[np.integer]:
     given = np.asarray(values)
     if given.dtype == dtype:
         return given
+    if given.size and given.dtype.kind not in "iu":
+        raise TypeError(f"{given.dtype} is not a whole number")
     bounds = np.iinfo(dtype)
     if given.size and (given.min() < bounds.min or given.max() > bounds.max):
         raise OverflowError(f"a number outside {bounds.min} to {bounds.max}")

@@ -18,10 +18,10 @@ import numpy as np
 from catalog.errors import BadInput
 from catalog.lineage.graph import Edges, Graph
 from catalog.lineage.labels import Ids
-from catalog.lineage.sweep import EVERYTHING, Lens, Sweep
+from catalog.lineage.sweep import EVERYTHING, FEW_EDGES, Lens, Sweep
 
-# Partial paths looked at before giving up: about a second, and never reached without cycles.
-EFFORT = 200_000
+# Partial paths looked at before giving up: about half a second. Without cycles a path costs as many as it has nodes.
+EFFORT = 50_000
 
 PathsCut = Literal["count", "hops", "time", "effort"]
 
@@ -107,6 +107,9 @@ class _Search:
     cut: list[PathsCut] = field(default_factory=list)
     _heap: list[_Partial] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._far = self.distance.data  # single items are read faster from it
+
     def first(self, count: int) -> list[tuple[int, ...]]:
         """Up to `count` complete paths; notes in `cut` what may be missing."""
         found: list[tuple[int, ...]] = []
@@ -131,16 +134,22 @@ class _Search:
         return found
 
     def _extend(self, nodes: tuple[int, ...]) -> None:
-        row = self.graph.down.targets(np.array([nodes[-1]], np.int32), self.lens.allow)
-        # First what leads to b, then each once: the row may be a hub's.
-        row = np.unique(row[self.distance[row] > 0])
-        bounds = self.distance[row] - 1 + len(nodes)
-        if self.max_hops is not None and len(bounds) and bounds.max() > self.max_hops:
+        """Put the ways on from the last node on the heap: those that lead to b within the bound, best first."""
+        far, length = self._far, len(nodes)
+        siblings = sorted((far[node] - 1 + length, node) for node in self._ways_on(nodes[-1]))
+        if self.max_hops is not None and siblings and siblings[-1][0] > self.max_hops:
             self.cut.append("hops")
-            row, bounds = row[bounds <= self.max_hops], bounds[bounds <= self.max_hops]
-        order = np.lexsort((row, bounds))
-        siblings = list(zip(bounds[order].tolist(), row[order].tolist(), strict=True))
+            siblings = [way for way in siblings if way[0] <= self.max_hops]
         self._push(nodes, siblings, 0)
+
+    def _ways_on(self, node: int) -> set[int]:
+        """The neighbours of a node from which b can be reached."""
+        down, far = self.graph.down, self._far
+        if down.degree(node) <= FEW_EDGES:
+            allow = None if self.lens.allow is None else self.lens.allow.data
+            return {way for way in down.few_targets([node], allow) if far[way]}
+        row = down.targets(np.array([node], np.int32), self.lens.allow)
+        return set(row[self.distance[row] > 0].tolist())
 
     def _push(self, stem: tuple[int, ...], siblings: list[tuple[int, int]], at: int) -> None:
         """Put the next sibling that does not close a circle on the heap."""

@@ -77,7 +77,7 @@ def _spans(start: Places, count: Places) -> Places:
 
 
 def living(places: Places, gone: Places) -> Mask:
-    """Which packed places still count. A search in `gone`, so that one short row does not cost a pass over all of it."""
+    """Which packed places still count. A search in `gone`: one short row must not cost a pass over all of it."""
     if not len(gone):
         return np.ones(len(places), np.bool_)
     lives: Mask = gone[np.minimum(np.searchsorted(gone, places), len(gone) - 1)] != places

@@ -182,8 +182,8 @@ def _one_check(held: Check, other: Check) -> Check:
     )
 
 
-def _runs(pieces: Sequence[Piece]) -> Runs:
-    """What is newest about one run, or the newest of several runs."""
+def run_of(pieces: Sequence[Piece]) -> Runs:
+    """All that is said of one run, the newest first."""
     return overlay(_of(_newest_first(pieces), Runs))
 
 
@@ -255,7 +255,7 @@ _RULES: dict[type, Callable[[Sequence[Piece]], Aspect]] = {
     Lineage: _lineage,
     Deprecation: _deprecation,
     Checks: _checks,
-    Runs: _runs,
+    Runs: run_of,
     Freshness: _freshness,
     Usage: _usage,
     Queries: _queries,

@@ -25,7 +25,7 @@ from catalog.aspects import (
 )
 from catalog.change import Removed
 from catalog.urn import parse
-from indexer.sources.datahub.combine import combine, newest_run, orphans
+from indexer.sources.datahub.combine import combine, newest_run, orphans, run_of
 from indexer.sources.datahub.fold import Fold
 from indexer.sources.datahub.identity import NAMES, SATELLITES, identified
 from indexer.sources.datahub.piece import EDITED, About, Named, Piece, Unused
@@ -97,8 +97,7 @@ def values(fold: Fold) -> Iterator[Value | Dropped]:
                 else:
                     used.update(one.where)
                     yield one
-        for gap in _orphans(urn, held):
-            yield gap
+        yield from _orphans(urn, held)
     for one in empty:
         yield replace(one, where=tuple(place for place in one.where if place not in used))
 
@@ -189,8 +188,7 @@ def _run_of_training(held: list[_Part]) -> Iterator[_Part]:
     """Status and times of a training run, out of its run events."""
     runs = [part for part in held if isinstance(part.piece.value, Runs)]
     if runs:
-        run = combine([part.piece for part in runs])
-        assert isinstance(run, Runs)
+        run = run_of([part.piece for part in runs])
         value = TrainingRun(run.status, run.started_at, run.ended_at)
         where = tuple(place for part in runs for place in part.where)
         yield _Part(Piece(runs[0].piece.urn, value), max((p.seen for p in runs if p.seen), default=None), where)
@@ -260,4 +258,6 @@ def _redirected(urn: str, value: Lineage, instead: dict[str, str]) -> Lineage:
         target = instead.get(upstream.urn, upstream.urn)
         if target and target != urn:
             upstreams.setdefault((target, upstream.how), replace(upstream, urn=target))
-    return replace(value, upstreams=tuple(upstreams.values()))
+    told = {one.urn for one in upstreams.values() if one.how != "reads"}  # that a run read it too says no more
+    kept = tuple(one for one in upstreams.values() if one.how != "reads" or one.urn not in told)
+    return replace(value, upstreams=kept)

@@ -126,7 +126,7 @@ def _assertion_run(proposal: Proposal) -> Iterator[Piece]:
     result = body.body("result")
     check = Check(
         "",
-        _RESULTS.get(result.text("type"), "never_run"),
+        _RESULTS.get(result.text("type") or "INIT", "error"),  # a word nobody knows is no pass
         at,
         message=_message(result),
         severity=result.text("severity").lower(),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import types
@@ -70,7 +71,7 @@ def _record(record: type, defs: dict[str, Any]) -> dict[str, Any]:
 
 def _shared(record: type, key: Key, defs: dict[str, Any]) -> dict[str, Any]:
     """A key that many records inherit is described once."""
-    owner = next(base for base in record.__mro__ if key.name in base.__dict__.get("__annotations__", {}))
+    owner = next(base for base in record.__mro__ if key.name in inspect.get_annotations(base))
     if owner is record:
         return _key(key, defs)
     name = f"{owner.__name__.removesuffix('Entry')}.{key.name}"
@@ -106,8 +107,15 @@ def _many(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as it stands in schema.json."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+    """The schema as it stands in schema.json: one definition on a line, so that a diff shows what changed."""
+    made = schema()
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(made.pop(name))}" for name in list(made) if not isinstance(made[name], dict)
+    ]
+    for block, definitions in made.items():
+        inner = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in definitions.items())
+        lines.append(f"{json.dumps(block)}: {{\n  {inner}\n }}")
+    return "{\n " + ",\n ".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,204 @@
+"""The assistant: questions in, cited answers out. The one object behind every door.
+
+Owns the order of the steps (scope, plan, run, verify, record). Doors hold no logic of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from assistant.answer import Answer, Citation, finish, to_json
+from assistant.claims import Draft, Proof, SearchProof
+from assistant.desk import Desk, Filters, Finder, Found
+from assistant.finding import IndexFinder
+from assistant.grounding import Ungrounded, check
+from assistant.index import SearchIndex
+from assistant.names import NameFinder
+from assistant.planner import Planner
+from assistant.router import Router
+from assistant.skills.registry import skills
+from catalog import tables
+from catalog.aspects import Info
+from catalog.catalog import Catalog, Record
+from catalog.change import Evidence, parse_ref
+from catalog.codec import stamp
+from catalog.database import micros, moment
+from catalog.errors import BadInput
+from catalog.reader import read_contents, read_said
+from catalog.view import View
+from retrieval.errors import GenerationUnusable
+
+MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
+_QUOTED = 240
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with who asks and how. `viewers`: everyone who will read the answer (URNs)."""
+
+    question: str
+    viewers: tuple[str, ...]
+    as_of: datetime | None = None
+    conversation: str = ""
+    skill: str = ""  # set when the door knows the kind of question
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Search results for one viewer."""
+
+    query: str
+    results: tuple[Found, ...]
+    platforms: tuple[str, ...]
+    complete: bool
+    timing_ms: float
+
+
+class Assistant:
+    """Answers from a catalog and its index, for viewers. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, index: SearchIndex, clock: Callable[[], datetime]) -> None:
+        self.catalog = catalog
+        self.index = index
+        self.clock = clock
+        self._planner: Planner | None = None
+
+    # Answering ---------------------------------------------------------------------------------------------------
+
+    def ask(self, asked: Asked) -> Answer:
+        """Answer a question within what all its viewers may see. Raises BadInput for no question or a monster."""
+        begun = time.perf_counter()
+        question = _checked(asked.question)
+        view = self.view(asked.viewers, asked.as_of)
+        desk = Desk(view, self.finder(view), self.clock(), question)
+        opened = time.perf_counter()
+        call = (
+            self.planner().call(desk, asked.skill, question, asked.direction)
+            if asked.skill
+            else self.planner().plan(desk).call
+        )
+        planned = time.perf_counter()
+        draft = skills()[call.skill].answer(desk, call)
+        self._verify(draft)
+        answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
+        done = time.perf_counter()
+        timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
+        answer = replace(
+            answer,
+            timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
+            conversation=asked.conversation,
+        )
+        self._record(asked, view, answer)
+        return answer
+
+    def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
+        """The catalog as these viewers together may see it."""
+        return self.catalog.view(self.catalog.scope(*viewers), as_of)
+
+    def finder(self, view: View) -> Finder:
+        """Search over the index, or over names alone while no index can be used."""
+        try:
+            return IndexFinder(self.index.searcher(), view)
+        except GenerationUnusable as error:
+            return NameFinder(view, f"the search index ({error})")
+
+    def planner(self) -> Planner:
+        """The planner without a language model, made on first use."""
+        if self._planner is None:
+            embedder = self.index.embedder()
+            known = skills()
+            router = Router(list(known.values()), embedder.encode if embedder else None)
+            self._planner = Planner(router, known)
+        return self._planner
+
+    def search(self, text: str, viewers: tuple[str, ...], filters: Filters | None = None, limit: int = 10) -> Searched:
+        """The best assets for a text."""
+        begun = time.perf_counter()
+        view = self.view(viewers)
+        finder = self.finder(view)
+        found = tuple(finder.search(text, filters or Filters(), limit))
+        rows = view.rows(one.urn for one in found)
+        platforms = tuple(rows[one.urn].platform if one.urn in rows else "" for one in found)
+        return Searched(text, found, platforms, not finder.complete(), (time.perf_counter() - begun) * 1000)
+
+    # Evidence ----------------------------------------------------------------------------------------------------
+
+    def cite(self, ref: str, viewers: tuple[str, ...]) -> Record:
+        """The exact stored version that a citation names. Raises NotFound, Erased, BadInput."""
+        return self.catalog.cite(parse_ref(ref), self.catalog.scope(*viewers))
+
+    def _verify(self, draft: Draft) -> None:
+        """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
+        digests = sorted({p.version for c in draft.claims for p in c.evidence if isinstance(p, Evidence)})
+        with self.catalog.database.reading() as connection:
+            texts = read_contents(connection, digests)
+        faults = check(draft.claims, texts)
+        if faults:
+            first = faults[0]
+            raise Ungrounded(
+                f"The sentence '{first.text}' says '{first.shown}', which its evidence does not hold. "
+                "This is a defect in Docent; please report it with the question."
+            )
+
+    def _cite(self, view: View, proof: Proof, ident: str, n: int) -> Citation:
+        if isinstance(proof, SearchProof):
+            words = f"searched {proof.searched:,} visible assets for “{proof.query}”: {proof.matched:,} found"
+            at = stamp(view.as_of or self.clock())
+            return Citation(ident, proof.ref(), n, "search", source="search", version=str(proof.version),
+                            observed_at=at, quote=words)  # fmt: skip
+        info = view.read(proof.urn, Info)
+        with self.catalog.database.reading() as connection:
+            texts = read_contents(connection, [proof.version])
+            said = read_said(connection, [proof.urn], names=(proof.aspect,)).get(proof.urn, {}).get(proof.aspect, [])
+        observed = next((one.point.observed_at for one in said if one.evidence == proof), None)
+        return Citation(
+            id=ident,
+            ref=proof.ref(),
+            n=n,
+            kind="record",
+            urn=proof.urn,
+            name=view.name(proof.urn),
+            aspect=proof.aspect,
+            source=proof.source,
+            version=proof.version,
+            observed_at=stamp(moment(observed)) if observed is not None else "",
+            quote=_shortened(texts.get(proof.version) or ""),
+            url=info.value.url if info else "",
+        )
+
+    def _record(self, asked: Asked, view: View, answer: Answer) -> None:
+        """Keep the answer, for replay and for the conversation."""
+        row = {
+            "answer_id": answer.answer_id,
+            "conversation": asked.conversation,
+            "viewer": asked.viewers[0] if asked.viewers else "",
+            "asked_at": micros(self.clock()),
+            "catalog_version": view.version,
+            "question": answer.question,
+            "answer": json.dumps(to_json(answer), ensure_ascii=False),
+        }
+        with self.catalog.database.writing() as connection:
+            connection.execute(insert(tables.answers), [row])
+
+
+def _checked(question: str) -> str:
+    text = " ".join(question.split())
+    if not text:
+        raise BadInput('The question is empty. Ask something, for example: docent ask "where do we keep orders?"')
+    if len(text) > MAX_QUESTION:
+        raise BadInput(
+            f"The question is {len(text):,} characters long; {MAX_QUESTION:,} is the most. Ask one thing at a time."
+        )
+    return text
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _QUOTED else text[:_QUOTED].rstrip() + " …"

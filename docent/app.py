@@ -1,0 +1,189 @@
+"""The Docent object: a workspace opened, with everything wired. The public Python API: `from docent import Docent`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from assistant.answer import Answer
+from assistant.desk import Filters
+from assistant.index import SearchIndex
+from assistant.service import Asked, Assistant, Searched
+from catalog.catalog import Catalog, Record
+from catalog.database import now
+from catalog.errors import ConfigInvalid, DocentError
+from docent.settings import Settings, find_root, read_settings, viewer_urn
+from indexer.building import IndexFolders, build, build_lock, is_current
+from indexer.connectors import SourceConfig, records
+from indexer.run import RunReport, run_source
+from retrieval.embedder import Embedder
+from retrieval.errors import VectorStoreUnusable
+from retrieval.export import ensure_default, open_default
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What `index` did: one report for each source, the sources that failed, and the generation."""
+
+    sources: tuple[RunReport, ...]
+    failed: tuple[tuple[str, DocentError], ...]
+    generation: str
+    rebuilt: bool
+    encoded: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Callbacks through which a door shows progress: a source has begun, records were read, the index is being made."""
+
+    begun: Callable[[str], None] = lambda name: None
+    read: Callable[[str, int], None] = lambda name, seen: None
+    building: Callable[[], None] = lambda: None
+
+
+class Docent:
+    """A workspace. Use as a context manager, or call `close`."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
+        self.settings = settings
+        self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock)
+        self.folders = IndexFolders(
+            settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
+        )
+        self.index_ = SearchIndex(self.catalog, self.folders.index, lambda: open_default(settings.model_folder))
+        self.assistant = Assistant(self.catalog, self.index_, clock)
+
+    @classmethod
+    def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ) -> Docent:
+        """Open the nearest workspace at or above `folder`. Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid."""
+        return cls(read_settings(find_root(Path(folder)), environ))
+
+    def close(self) -> None:
+        """Release the catalog."""
+        self.catalog.database.close()
+
+    def __enter__(self) -> Docent:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def viewers(self, viewer: str | Sequence[str] | None = None) -> tuple[str, ...]:
+        """Who reads the answer, as URNs; the workspace's default viewer when none is named."""
+        if viewer is None:
+            return (self.settings.default_viewer,)
+        names = [viewer] if isinstance(viewer, str) else list(viewer)
+        return tuple(viewer_urn(name) for name in names)
+
+    def ask(
+        self,
+        question: str,
+        viewer: str | Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        conversation: str = "",
+        skill: str = "",
+        direction: str = "",
+    ) -> Answer:
+        """Answer a question. `viewer`: a person, or everyone who will read it."""
+        return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction))
+
+    def search(
+        self,
+        text: str,
+        viewer: str | Sequence[str] | None = None,
+        filters: Filters | None = None,
+        limit: int = 10,
+    ) -> Searched:
+        """Search, best first."""
+        return self.assistant.search(text, self.viewers(viewer), filters, limit)
+
+    def cite(self, ref: str, viewer: str | Sequence[str] | None = None) -> Record:
+        """The stored record behind a citation."""
+        return self.assistant.cite(ref, self.viewers(viewer))
+
+    # Indexing ----------------------------------------------------------------------------------------------------
+
+    def index(
+        self,
+        sources: Iterable[SourceConfig] | None = None,
+        watch: Watch | None = None,
+        allow_removal: bool = False,
+        prepare_model: bool = True,
+    ) -> IndexReport:
+        """Read sources (the configured ones when None) and bring the search index up to date.
+
+        A source that cannot be read is reported and never stops the others. Raises WorkspaceBusy when another process
+        is indexing.
+        """
+        watch = watch or Watch()
+        chosen = list(self.settings.sources if sources is None else sources)
+        if not chosen:
+            raise ConfigInvalid(
+                f"No source is configured in {self.settings.root / 'docent.toml'}. Add a [[source]] table, or name one: "
+                "docent index dbt target/"
+            )
+        with build_lock(self.folders.lock):
+            reports: list[RunReport] = []
+            failed: list[tuple[str, DocentError]] = []
+            for config in chosen:
+                watch.begun(config.name)
+                try:
+                    reports.append(self._run(config, watch, allow_removal))
+                except DocentError as error:
+                    failed.append((config.name, error))
+            generation, rebuilt, encoded, notes = self._build(watch, prepare_model)
+        return IndexReport(tuple(reports), tuple(failed), generation, rebuilt, encoded, notes)
+
+    def _run(self, config: SourceConfig, watch: Watch, allow_removal: bool) -> RunReport:
+        self.catalog.register(config.name, config.type, config.rank, json.dumps({"path": config.path}))
+        run = self.catalog.start_run(config.name)
+        status, counts = "stopped", {}
+        try:
+            report = run_source(
+                self.catalog,
+                config.name,
+                records(config, self.settings.root),
+                lambda seen: watch.read(config.name, seen),
+                allow_removal,
+            )
+            status, counts = "done", report.counts()
+        except DocentError:
+            status = "failed"
+            raise
+        finally:
+            self.catalog.end_run(run, status, dict(counts))
+        return report
+
+    def _build(self, watch: Watch, prepare_model: bool) -> tuple[str, bool, int, tuple[str, ...]]:
+        embedder, notes = self._embedder(prepare_model)
+        if is_current(self.catalog, self.folders, embedder):
+            return self.folders.index.name, False, 0, notes
+        watch.building()
+        if embedder is None:
+            return build(self.catalog, self.folders, None, None).manifest.name, True, 0, notes
+        from retrieval.chroma import open_store  # imports Chroma: only the builder pays for that
+
+        try:
+            with open_store(self.folders.vectors, embedder) as store:
+                made = build(self.catalog, self.folders, embedder, store.encode)
+                return made.manifest.name, True, store.reuse.encoded, notes
+        except VectorStoreUnusable as error:
+            made = build(self.catalog, self.folders, embedder, None)
+            return made.manifest.name, True, made.manifest.documents, (*notes, f"Vectors were not kept: {error}")
+
+    def _embedder(self, prepare: bool) -> tuple[Embedder | None, tuple[str, ...]]:
+        from retrieval.errors import EncoderMissing, ModelUnusable
+
+        try:
+            opener = ensure_default if prepare else open_default
+            return opener(self.settings.model_folder), ()
+        except (EncoderMissing, ModelUnusable) as error:
+            return None, (f"Search is by words alone: {error}",)
