@@ -71,7 +71,7 @@ class Teller:
         for urn, same in by_urn.items():
             one = unite(same)
             self.names.add(one, urn)
-            self._report_united(one, urn)
+            self._report_united(one)
             tests = {test.head.id: test for each in one.head.ids for test in self.tests[each]}
             made.append(_Table(urn, one, _of(self.found.tables, one), tuple(tests.values())))
         for metric in self.project.metrics:
@@ -80,7 +80,7 @@ class Teller:
             self.names.urns[exposure.head.id] = names.exposure_urn(exposure, uses.kind_of(exposure), self.names.env)
         return made
 
-    def _report_united(self, relation: Relation, urn: str) -> None:
+    def _report_united(self, relation: Relation) -> None:
         first, *others = relation.head.ids
         for other in others:
             why = f"'{other}' is the same table as '{first}' ({self.names.qualified(relation)}); they are one asset."
