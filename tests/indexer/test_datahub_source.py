@@ -122,7 +122,8 @@ def test_what_people_edited_wins_over_what_the_platform_says(current: list[Recor
     assert (columns["amount"].description, columns["amount"].tags) == ("Before tax.", ("money",))
     assert columns["amount"].terms == ("urn:li:glossaryTerm:Finance.NetRevenue",)
     assert columns["email"].description == "Where the receipt goes."
-    assert columns["id"].primary_key and not columns["email"].primary_key
+    assert columns["id"].primary_key
+    assert not columns["email"].primary_key
     assert "edit of a column" in {record.what for record in skipped(current)}
 
 
@@ -180,7 +181,9 @@ def test_a_job_stands_between_its_inputs_and_outputs(current: list[Record]) -> N
 def test_the_last_run_of_a_job_stands_at_the_job(current: list[Record]) -> None:
     run = value(current, JOB, asp.Runs)
     assert (run.status, run.message, run.url) == ("failed", "OOMKilled", "https://airflow.example/21")
-    assert run.started_at and run.ended_at and (run.ended_at - run.started_at).total_seconds() == 60
+    assert run.started_at
+    assert run.ended_at
+    assert (run.ended_at - run.started_at).total_seconds() == 60
 
 
 def test_dashboards_contain_charts_and_charts_read_tables(current: list[Record]) -> None:
@@ -299,7 +302,7 @@ def test_an_aspect_may_be_json_text_and_files_may_be_json_lines(tmp_path: Path) 
     path.write_text(f'{json.dumps(record)}\n{{"broken": \n{json.dumps(proposal("globalTags", {"tags": []}))}\n')
     records = list(read(path))
     assert value(records, TABLE, asp.Documentation).text == "As text."
-    assert [(record.error, record.pointer) for record in skipped(records)][0] == (True, "[1]")
+    assert next((record.error, record.pointer) for record in skipped(records)) == (True, "[1]")
     assert not any(isinstance(record, Complete) for record in records)
 
 

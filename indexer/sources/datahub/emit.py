@@ -109,24 +109,26 @@ def _gather(fold: Fold) -> tuple[dict[str, list[_Part]], dict[str, str]]:
     """Pieces by the asset they speak of, without what removed entities said; and names to show for URNs."""
     parts: dict[str, list[_Part]] = {}
     names: dict[str, str] = {}
+    removed = fold.removed()
     for (entity, *_), slot in fold.slots.items():
         for piece in slot.pieces:
             if isinstance(piece.value, Named):
                 names[entity] = piece.value.name
-            elif entity not in fold.removed and piece.urn not in fold.removed and parse(piece.urn).entity not in NAMES:
+            elif entity not in removed and piece.urn not in removed and parse(piece.urn).entity not in NAMES:
                 parts.setdefault(piece.urn, []).append(_Part(piece, slot.seen, tuple(slot.where)))
     return parts, names
 
 
 def _gone(fold: Fold) -> Iterator[Value | Dropped]:
-    for urn, slot in fold.removed.items():
+    removed = fold.removed()
+    for urn, slot in removed.items():
         if parse(urn).entity not in (*SATELLITES, *NAMES):
             yield Value(urn, Removed("*"), slot.seen, tuple(slot.where))
     for (urn, aspect, *_), slot in fold.slots.items():
-        if urn in fold.removed and aspect != "status":
+        if urn in removed and aspect != "status":
             yield Dropped(Unused("aspect of a removed entity", "its status says that it is removed"), tuple(slot.where))
     for (urn, aspect), slot in fold.deleted.items():
-        if aspect in _ALONE and urn not in fold.removed:
+        if aspect in _ALONE and urn not in removed:
             yield Value(urn, Removed(_ALONE[aspect]), slot.seen, tuple(slot.where))
 
 

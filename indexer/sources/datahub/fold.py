@@ -54,10 +54,10 @@ class Slot:
 
 @dataclass
 class Fold:
-    """The state of a run. `take` proposals in reading order, then read `slots`, `removed` and `deleted`."""
+    """The state of a run. `take` proposals in reading order, then read `slots`, `removed()` and `deleted`."""
 
     slots: dict[tuple[str, ...], Slot] = field(default_factory=dict)
-    removed: dict[str, Slot] = field(default_factory=dict)
+    standing: dict[str, tuple[bool, Slot]] = field(default_factory=dict)  # (removed, who says so)
     deleted: dict[tuple[str, str], Slot] = field(default_factory=dict)
 
     def take(self, proposal: Proposal) -> Iterator[Unused]:
@@ -79,11 +79,13 @@ class Fold:
     def _standing(self, proposal: Proposal) -> None:
         """Whether the entity is there at all; the newest word on it counts."""
         gone = proposal.action == "DELETE" if proposal.aspect != "status" else bool(proposal.body.flag("removed"))
-        held = self.removed.get(proposal.urn)
-        if gone and not (held and _older(proposal.seen, held.seen)):
-            self.removed[proposal.urn] = Slot((), proposal.seen, [proposal.where])
-        elif held and proposal.aspect == "status" and not _older(proposal.seen, held.seen):
-            del self.removed[proposal.urn]
+        held = self.standing.get(proposal.urn)
+        if (gone or proposal.aspect == "status") and not (held and _older(proposal.seen, held[1].seen)):
+            self.standing[proposal.urn] = gone, Slot((), proposal.seen, [proposal.where])
+
+    def removed(self) -> dict[str, Slot]:
+        """The entities that are gone, and the records that say so."""
+        return {urn: slot for urn, (gone, slot) in self.standing.items() if gone}
 
     def _put(self, proposal: Proposal) -> Iterator[Unused]:
         pieces, unused = read(proposal)
