@@ -272,9 +272,7 @@ def _sql_figures(nodes: int, count: int) -> dict[str, Any]:
         database.execute("CREATE TABLE edge (s INTEGER, t INTEGER, PRIMARY KEY (s, t)) WITHOUT ROWID")
         pairs = zip(source.tolist(), target.tolist(), strict=True)
         database.executemany("INSERT OR IGNORE INTO edge VALUES (?, ?)", pairs)
-        query = (
-            "WITH RECURSIVE r(n) AS (SELECT ? UNION SELECT t FROM edge JOIN r ON s = n) SELECT count(*) - 1 FROM r"
-        )
+        query = "WITH RECURSIVE r(n) AS (SELECT ? UNION SELECT t FROM edge JOIN r ON s = n) SELECT count(*) - 1 FROM r"
         sql_ms, _, sql_found = _timed(lambda: database.execute(query, (start,)).fetchone()[0], 3)
     database.close()
     own = _timed_walk(graph, start, "down")

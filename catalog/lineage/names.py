@@ -41,7 +41,7 @@ class Names:
             raise IndexError(f"Node {node}: nodes are numbered from 0.")
         if node >= len(self.ends):
             return self.later[node - len(self.ends)]
-        return self._packed(node).decode()
+        return self._packed(node).decode(errors="surrogatepass")
 
     def urns(self, nodes: Ids) -> list[str]:
         """The names of many nodes."""
@@ -53,7 +53,7 @@ class Names:
         if late is not None:
             return late
         at = self._place(urn)
-        return at if at < len(self.ends) and self._packed(at) == urn.encode() else None
+        return at if at < len(self.ends) and self._packed(at) == _bytes(urn) else None
 
     def node(self, urn: str) -> int:
         """The node of this name. Raises NotFound."""
@@ -96,7 +96,7 @@ class Names:
 
     def _place(self, urn: str) -> int:
         """How many packed names sort before this text."""
-        wanted, low, high = urn.encode(), 0, len(self.ends)
+        wanted, low, high = _bytes(urn), 0, len(self.ends)
         while low < high:
             middle = (low + high) // 2
             if self._packed(middle) < wanted:
@@ -106,9 +106,14 @@ class Names:
         return low
 
 
+def _bytes(urn: str) -> bytes:
+    # A lone surrogate is no text, but a name or cursor from outside may hold one, and must not stop the work.
+    return urn.encode(errors="surrogatepass")
+
+
 def pack_names(urns: Iterable[str]) -> Names:
     """Names for these URNs, each once, numbered in sorted order."""
-    encoded = sorted({urn.encode() for urn in urns})
+    encoded = sorted({_bytes(urn) for urn in urns})
     ends = np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)))
     return Names(np.frombuffer(b"".join(encoded), np.uint8), ends)
 

@@ -1,7 +1,8 @@
 """A graph and its names as a folder of .npy files, read by memory mapping. Owns the file format; does file I/O.
 
-A folder is written beside its place and moved into it whole, so a reader finds the old one or the new one. The files
-are a projection of the catalog: one that does not fit is rebuilt, never repaired.
+A folder is written beside its place and moved into it whole: nobody reads half of one, and who has the old one open
+keeps it. Saving over a folder leaves an instant without any, so a new generation is best given a folder of its own.
+The files are a projection of the catalog: one that does not fit is rebuilt, never repaired.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ def all_pages(graph: Graph, names: Names, question: Question, limit: int, lens: 
 
 
 def test_names_are_numbered_in_order_and_found_again() -> None:
-    names = pack_names(["b", "ä", "a", "a", "", "😀", "z"])
+    names = pack_names(["b", "ä", "a", "a", "", "😀", "\ud800"])
     listed = names.urns(np.arange(len(names)))
-    assert listed == sorted({"b", "ä", "a", "", "😀", "z"})
+    assert listed == sorted({"b", "ä", "a", "", "😀", "\ud800"})
     assert [names.find(urn) for urn in listed] == list(range(6))
     assert names.find("aa") is None
     assert len(pack_names([])) == 0
