@@ -18,6 +18,8 @@ from catalog.codec import decode, encode
 from catalog.errors import SourceUnreadable
 from indexer.sources.files import read
 from indexer.sources.files.ai_entries import SECTIONS
+from indexer.sources.files.entries import keys_of
+from indexer.sources.files.entries import keys_of
 
 T = TypeVar("T", bound=a.Aspect)
 Write = Callable[..., list[Record]]
@@ -306,7 +308,7 @@ def test_history_counts_from_its_time_may_repeat_ids_and_removes_only_what_it_na
     ]
     assert texts[:2] == [("old", datetime(2026, 1, 15, tzinfo=UTC)), ("text", datetime(2026, 2, 1, tzinfo=UTC))]
     assert texts[2][0] == "new"
-    assert complete(records) == []
+    assert complete(records) == ["now.yaml"]
     assert "There is no metric 'gone'" in errors(records)[0][2]
 
 
@@ -399,20 +401,17 @@ def test_nul_and_a_line_of_a_megabyte_are_stored_safely(read_files: Write) -> No
     assert said(records, "urn:li:glossaryTerm:nul", a.Documentation).text == "a\ufffdb\ufffd"
 
 
-def test_a_file_that_vanishes_during_the_run_is_told_and_nothing_is_removed(tmp_path: Path) -> None:
-    from indexer.sources.files.sheets import read_sheet
-
-    sheet = read_sheet(tmp_path / "gone.yaml", "gone.yaml", "")
-    assert sheet.failed
-    assert "No such file" in sheet.mistakes[0][1]
+def test_a_file_that_vanishes_between_listing_and_reading_is_told(read_files: Write, tmp_path: Path) -> None:
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")  # listed, and not there when it is opened
+    records = read_files(("good.yaml", "terms: [{id: churn}]"))
+    assert [(locator, "No such file" in why) for locator, _, why in errors(records)] == [("gone.yaml", True)]
+    assert complete(records) == ["good.yaml"]
 
 
 @pytest.mark.parametrize(
     "value", ["5", "text", "true", "null", "[1, [2]]", "{a: {b: c}}", "2026-01-01", "[null]", "[{}]"]
 )
 def test_any_value_under_any_key_is_read_or_told(read_files: Write, value: str) -> None:
-    from indexer.sources.files.entries import keys_of
-
     lines = []
     for section, (_, record) in SECTIONS.items():
         lines += [f"{section}:"] + [f" - {{id: x-{key}, {key}: {value}}}" for key in keys_of(record) if key != "id"]

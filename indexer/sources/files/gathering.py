@@ -128,7 +128,7 @@ class Gathering:
         time = self.moment if not self.live or isinstance(said.aspect, Incidents | Lineage) else said.sheet.changed
         if isinstance(said.aspect, Person) and not said.aspect.active and said.aspect.left_at:
             time = max(time, said.aspect.left_at) if self.live else time
-        return Origin(self.source, said.sheet.locator, f"line {said.line}", time)
+        return Origin(self.source, said.sheet.locator, f"line {said.line}", time, past=not self.live)
 
     def removals(self, sheet: Sheet) -> Iterator[Change]:
         """What a history sheet says went away."""

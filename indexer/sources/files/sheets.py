@@ -63,7 +63,7 @@ class Sheet:
 
 
 def changed_at(path: Path) -> datetime:
-    """When the content of `path` came to this place. An old file copied over a new one is new here: so not its mtime."""
+    """When the content of `path` came to this place: an old file copied over a new one is new here."""
     info = path.stat()
     return datetime.fromtimestamp(max(info.st_mtime, info.st_ctime), UTC)
 
