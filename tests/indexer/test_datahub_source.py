@@ -16,10 +16,12 @@ import pytest
 
 from catalog import ai_aspects as ai
 from catalog import aspects as asp
+from catalog.catalog import Catalog
 from catalog.change import Change, Complete, Record, Removed, Skipped
 from catalog.codec import decode, encode
 from catalog.errors import SourceUnreadable
 from evals.check_datahub import account
+from indexer.run import run_source
 from indexer.sources.datahub import files, read
 from indexer.sources.datahub.fieldpath import names, readable
 
@@ -243,6 +245,10 @@ def test_incidents_contracts_and_queries_stand_at_the_table(current: list[Record
 
 def test_profiles_are_a_series_without_raw_values_and_usage_adds_up_days(current: list[Record]) -> None:
     profiles = values(current, ORDERS, asp.Profile)
+    assert [r.origin.past for r in current if isinstance(r, Change) and isinstance(r.value, asp.Profile)] == [
+        True,
+        False,
+    ]
     assert [profile.rows for profile in profiles] == [99, 100]
     assert all(not column.low and not column.samples for profile in profiles for column in profile.columns)
     usage = value(current, ORDERS, asp.Usage)
@@ -404,7 +410,9 @@ def test_one_broken_file_of_a_folder_does_not_stop_the_others(tmp_path: Path) ->
     records = list(read(tmp_path))
     assert value(records, TABLE, asp.Documentation).text == "here"
     assert [(record.what, record.error) for record in skipped(records)] == [("file", True)]
-    assert not any(isinstance(record, Complete) for record in records)
+    assert [record for record in records if isinstance(record, Complete)] == [Complete(str(tmp_path / "good.json"))]
+    (tmp_path / "cut.json").unlink()
+    assert list(read(tmp_path))[-1] == Complete()
 
 
 def test_a_file_is_read_through_a_small_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,3 +430,12 @@ def test_a_file_is_read_through_a_small_window(tmp_path: Path, monkeypatch: pyte
 def test_text_that_no_database_takes_is_mended(tmp_path: Path) -> None:
     path = written(tmp_path, proposal("datasetProperties", {"description": "a\ud800b\x00c"}))
     assert value(list(read(path)), TABLE, asp.Documentation).text == "a\ufffdb\ufffdc"
+
+
+def test_a_catalog_takes_it_and_the_same_file_again_writes_nothing(tmp_path: Path) -> None:
+    catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
+    first = run_source(catalog, "datahub", read(CURRENT))
+    assert first.errors == 0
+    assert first.applied.added
+    again = run_source(catalog, "datahub", read(CURRENT))
+    assert (again.applied.added, again.applied.changed, again.applied.removed) == (0, 0, 0)

@@ -6,7 +6,7 @@ name: `files` reads JSON, `proposal` records, the readers make pieces of aspects
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.change import Change, Complete, Origin, Record, Skipped
@@ -26,17 +26,16 @@ def read(path: Path, *, source: str = "datahub") -> Iterator[Record]:
 
     One value is yielded per asset and aspect, out of all the files together; profiles once per moment. Raises
     SourceUnreadable if `path` is missing, is a broken file, or holds no DataHub metadata at all; of a folder, a broken
-    file is Skipped with error=True. Complete is yielded only if nothing was broken.
+    file is Skipped with error=True. A file in which nothing was broken is Complete, and so is a folder of such files.
     """
     run = _Run(path, source)
-    whole = yield from run.read()
+    yield from run.read()
     for made in values(run.fold):
         if isinstance(made, Value):
             yield run.change(made)
         else:
             yield from run.skipped(made.unused, *made.where)
-    if whole:
-        yield Complete(str(path))
+    yield from run.complete()
 
 
 class _Run:
@@ -46,32 +45,37 @@ class _Run:
         self.fold = Fold()
         self._path, self._source = path, source
         self._files: list[Path] = []
+        self._broken: set[Path] = set()
+        self._understood = 0
 
-    def read(self) -> Generator[Skipped, None, bool]:
-        """Read all files into the fold. Returns whether every record of every file could be read."""
-        whole, understood = True, 0
+    def read(self) -> Iterator[Skipped]:
+        """Read all files into the fold. Raises SourceUnreadable."""
         for file in self._found():
             if isinstance(file, SourceUnreadable):
+                self._broken.add(self._path)
                 yield Skipped("file", str(file), str(self._path), error=True)
-                whole = False
                 continue
             self._files.append(file)
             try:
                 files.check(file)
                 for item in files.items(file):
-                    faultless = yield from self._record(item, Where(len(self._files) - 1, item.index))
-                    whole, understood = whole and faultless, understood + faultless
+                    yield from self._record(item, Where(len(self._files) - 1, item.index))
             except SourceUnreadable as error:
                 if file == self._path:
                     raise
+                self._broken.add(file)
                 yield Skipped("file", str(error), str(file), error=True)
-                whole = False
-        if not understood:
+        if not self._understood:
             raise SourceUnreadable(
                 f"'{self._path}' holds no DataHub metadata. Give a file that DataHub's file sink wrote (a JSON list of "
                 "MetadataChangeProposals), or a folder with such files (.json, .jsonl, .ndjson)."
             )
-        return whole
+
+    def complete(self) -> Iterator[Complete]:
+        """The files in which nothing was broken; and the whole source, if it is a folder of only such files."""
+        yield from (Complete(str(file)) for file in self._files if file not in self._broken)
+        if self._path.is_dir() and not self._broken:
+            yield Complete()
 
     def _found(self) -> Iterator[Path | SourceUnreadable]:
         if self._path.is_dir():
@@ -79,38 +83,37 @@ class _Run:
         else:
             yield self._path
 
-    def _record(self, item: files.Item, where: Where) -> Generator[Skipped, None, bool]:
+    def _record(self, item: files.Item, where: Where) -> Iterator[Skipped]:
         if item.fault:
             yield from self.skipped(Unused("record", item.fault, error=True), where)
-            return False
-        faultless = True
+            return
         try:
             for proposal in proposals(item.value, where):
-                faultless = (yield from self._take(proposal)) and faultless
+                self._understood += 1
+                yield from self._take(proposal)
         except RecordInvalid as error:
             yield from self.skipped(Unused("record", str(error), error=True), where)
-            return False
-        return faultless
 
-    def _take(self, proposal: Proposal) -> Generator[Skipped, None, bool]:
+    def _take(self, proposal: Proposal) -> Iterator[Skipped]:
         """One aspect: if it is broken, the other aspects of its record still count."""
         try:
             for unused in self.fold.take(proposal):
                 yield from self.skipped(unused, proposal.where)
         except RecordInvalid as error:
             yield from self.skipped(Unused(f"aspect {proposal.aspect}", str(error), error=True), proposal.where)
-            return False
-        return True
 
     def change(self, made: Value) -> Change:
         """The value with its origin: the file of its last record, and the places of all of them."""
         file = self._files[made.where[-1].file]
         observed = made.seen or files.written_at(file)
-        return Change(made.urn, made.value, Origin(self._source, str(file), self._pointer(made.where), observed))
+        origin = Origin(self._source, str(file), self._pointer(made.where), observed, past=made.past)
+        return Change(made.urn, made.value, origin)
 
     def skipped(self, unused: Unused, *where: Where) -> Iterator[Skipped]:
         """One Skipped per record, so that the counts by name are counts of records."""
         for place in where:
+            if unused.error:
+                self._broken.add(self._files[place.file])
             yield Skipped(unused.what, unused.why, str(self._files[place.file]), f"[{place.index}]", unused.error)
 
     def _pointer(self, where: tuple[Where, ...]) -> str:

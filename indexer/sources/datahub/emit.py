@@ -51,12 +51,16 @@ _ALONE = {
 
 @dataclass(frozen=True)
 class Value:
-    """What is to be said of one aspect of `urn`. `seen` None: nothing in the records says when."""
+    """What is to be said of one aspect of `urn`. `seen` None: nothing in the records says when.
+
+    `past`: one moment of a series, and a newer one of it is there too.
+    """
 
     urn: str
     value: Aspect | Removed
     seen: datetime | None
     where: tuple[Where, ...]
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,14 @@ def values(fold: Fold) -> Iterator[Value | Dropped]:
             if isinstance(part.piece.value, Aspect):
                 name = part.piece.value.NAME
                 by_aspect[name, part.piece.at if name == _SERIES else None].append(part)
-        for _, same in sorted(by_aspect.items(), key=lambda item: (item[0][0], item[0][1] or _EPOCH)):
+        newest = max((at for _, at in by_aspect if at), default=None)
+        for (_, at), same in sorted(by_aspect.items(), key=lambda item: (item[0][0], item[0][1] or _EPOCH)):
             for one in _value(urn, same, names, moved.instead):
                 if isinstance(one, Dropped):
                     empty.append(one)
                 else:
                     used.update(one.where)
-                    yield one
+                    yield replace(one, past=at != newest and at is not None)
         yield from _orphans(urn, held)
     for one in empty:
         yield replace(one, where=tuple(place for place in one.where if place not in used))
