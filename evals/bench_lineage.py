@@ -26,7 +26,7 @@ DISPUTED = frozenset(
         "test_bigquery_indirect_references",
     }
 )
-"""Cases whose expectation errs, argued one by one in docs/lineage-disputes.md. They are counted as wrong all the same."""
+"""Cases whose expectation errs, as docs/lineage-disputes.md argues. They are counted as wrong all the same."""
 
 PEERS = ("sqlglot", "sqllineage", "datahub")
 ROUNDS = 5

@@ -1,8 +1,8 @@
 """Other open SQL lineage tools on the same cases, each run by the Python that has it installed.
 
 Owns how each peer is asked, in the way its documentation shows. A script of its own, without this project's packages:
-`PYTHON lineage_peers.py TOOL < cases.json > answers.json`, where TOOL is sqlglot, sqllineage or datahub. Only the call of
-the tool is timed; imports, schemas and a first warming call are not.
+`PYTHON lineage_peers.py TOOL < cases.json > answers.json`, where TOOL is sqlglot, sqllineage or datahub. Only the call
+of the tool is timed; imports, schemas and a first warming call are not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 URN = re.compile(r"urn:li:dataset:\(urn:li:dataPlatform:([\w-]+),(.*),\w+\)")
@@ -76,9 +77,8 @@ def _nested(schemas: dict[str, list[str]]) -> dict[str, Any]:
 def by_sqllineage(case: dict[str, Any]) -> Any:
     """sqllineage with the case's schemas as its metadata provider. It follows columns only into a table, so that a
     bare query is given one to write."""
-    from sqllineage.core.metadata.dummy import DummyMetaDataProvider
-    from sqllineage.runner import LineageRunner
-
+    provider = import_module("sqllineage.core.metadata.dummy").DummyMetaDataProvider
+    runner_of = import_module("sqllineage.runner").LineageRunner
     metadata = {".".join(name.split(".")[-2:]): list(columns) for name, columns in case["schemas"].items()}
     dialect = SQLLINEAGE.get(case["dialect"], case["dialect"])
 
@@ -96,7 +96,7 @@ def by_sqllineage(case: dict[str, Any]) -> Any:
         sql = f"INSERT INTO bare_result {sql}"
 
     def run() -> dict[str, Any]:
-        runner = LineageRunner(sql, dialect=dialect, metadata_provider=DummyMetaDataProvider(metadata))
+        runner = runner_of(sql, dialect=dialect, metadata_provider=provider(metadata))
         edges = []
         for path in runner.get_column_lineage():
             source, target = path[0], path[-1]
@@ -112,14 +112,13 @@ def by_sqllineage(case: dict[str, Any]) -> Any:
 
 def by_datahub(case: dict[str, Any]) -> Any:
     """DataHub's parser, statement by statement, with a fresh schema resolver so that nothing is cached."""
-    from datahub.sql_parsing.schema_resolver import SchemaResolver
-    from datahub.sql_parsing.split_statements import split_statements
-    from datahub.sql_parsing.sqlglot_lineage import sqlglot_lineage
-
+    resolver_of = import_module("datahub.sql_parsing.schema_resolver").SchemaResolver
+    split_statements = import_module("datahub.sql_parsing.split_statements").split_statements
+    sqlglot_lineage = import_module("datahub.sql_parsing.sqlglot_lineage").sqlglot_lineage
     platform = PLATFORMS.get(case["dialect"], case["dialect"])
-    resolver = SchemaResolver(platform=platform, env="PROD")
-    for name, columns in case["schemas"].items():
-        urn = f"urn:li:dataset:(urn:li:dataPlatform:{platform},{name},PROD)"
+    resolver = resolver_of(platform=platform, env="PROD")
+    for known, columns in case["schemas"].items():
+        urn = f"urn:li:dataset:(urn:li:dataPlatform:{platform},{known},PROD)"
         resolver.add_raw_schema_info(urn, dict.fromkeys(columns, "text"))
 
     def name(urn: str | None) -> str | None:
@@ -148,7 +147,13 @@ def by_datahub(case: dict[str, Any]) -> Any:
 def main() -> None:
     """Read cases, ask the tool, write answers and seconds."""
     prepare = {"sqlglot": by_sqlglot, "sqllineage": by_sqllineage, "datahub": by_datahub}[sys.argv[1]]
-    warm = {"sql": "select a from t", "dialect": "postgres", "default_db": None, "default_schema": None, "schemas": {}}
+    warm: dict[str, Any] = {
+        "sql": "select a from t",
+        "dialect": "postgres",
+        "default_db": None,
+        "default_schema": None,
+        "schemas": {},
+    }
     answers = []
     prepare(warm)()
     for case in json.load(sys.stdin):

@@ -1,7 +1,7 @@
 """Lineage of SQL that is not trusted: the same extraction in a process that is ended when it takes too long or dies.
 
-Owns that process: starts it at the first request, keeps it for the next ones, restarts it after a death. A statement that
-was fatal is left at table level and the script read again without it, so that one bomb costs one statement.
+Owns that process: starts it at the first request, keeps it for the next ones, restarts it after a death. A statement
+that was fatal is left at table level and the script read again without it, so that one bomb costs one statement.
 """
 
 from __future__ import annotations

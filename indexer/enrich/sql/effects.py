@@ -46,11 +46,8 @@ def assign(
     if names is not None and gaps:
         return Effect(target, [], [relation])
     if names is not None:
-        pairs = zip_longest(names, outputs)
-        outputs = [
-            Output(name or output.name, output.sources if output else {}, output.node if output else None)
-            for name, output in pairs
-        ]
+        pairs = zip_longest(names, outputs[: len(names)])
+        outputs = [Output(name, o.sources if o else {}, o.node if o else None) for name, o in pairs]
     return Effect(target, outputs, [relation])
 
 

@@ -30,6 +30,8 @@ def copy(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         if queries:
             return [assign(reader, target, reader.query(queries[0], ctes), names, by_position=True)]
         sources = [base for each in rights if (base := _side(reader, each, reading=True)) is not None]
+        if target.name.is_file and len(sources) == 1:
+            return [assign(reader, target, sources[0])]
         return [_bulk(reader, target, sources)]
     source = reader.query(table, ctes) if isinstance(table, exp.Query) else _side(reader, table, reading=True)
     effects = []

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from indexer.enrich.sql.expressions import unwound
 from indexer.enrich.sql.reader import Reader
-from indexer.enrich.sql.relations import EXPRESSION, Gap, Output, Sources
+from indexer.enrich.sql.relations import IDENTITY, Gap, Output, Sources
 from indexer.enrich.sql.scope import Entry, Scope
 
 
@@ -167,7 +167,7 @@ def _fields_of(reader: Reader, column: Any, scope: Scope) -> tuple[list[Output],
         prefix = name.lower() + "."
         for listed in base.columns or ():
             if listed.lower().startswith(prefix) and "." not in listed[len(prefix) :]:
-                outputs.append(Output(listed[len(prefix) :], {(base, listed): EXPRESSION}))
+                outputs.append(Output(listed[len(prefix) :], {(base, listed): IDENTITY}))
     if not outputs:
         reader.problem(f"the fields of struct '{column.name}' are not known")
         return [], []

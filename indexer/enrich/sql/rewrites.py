@@ -115,7 +115,7 @@ def _append(tokens: list[Token]) -> str | None:
         return None
     target = "".join(_written(token) for token in tokens[2:at])
     source = "".join(_written(token) for token in tokens[at + 2 :])
-    return f"INSERT INTO {target} SELECT * FROM {source}"
+    return f"INSERT INTO {target} BY NAME SELECT * FROM {source}"
 
 
 def _load_infile(tokens: list[Token]) -> str | None:
