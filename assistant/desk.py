@@ -1,4 +1,4 @@
-"""The desk a skill works at: the viewer's View, search within it, and the clock. Owns what skills share, holds no answer.
+"""The desk a skill works at: the viewer's View, search within it, and the clock. Owns what skills share.
 
 A skill gets a Desk and a Call and returns a Draft. Nothing here reads around the View.
 """
@@ -71,7 +71,9 @@ class Filters:
 
 
 class Finder(Protocol):
-    """Search and entity linking within one scope."""
+    """Search and entity linking within one scope. `total`: how many assets the last search matched."""
+
+    total: int
 
     def search(self, text: str, filters: Filters, limit: int) -> Sequence[Found]:
         """The best hits for a text, best first."""

@@ -24,6 +24,7 @@ class IndexFinder:
     def __init__(self, searcher: Searcher, view: View) -> None:
         self._searcher = searcher
         self._view = view
+        self.total = 0
         self._linker = Linker(searcher.snapshot)
         self.visible = visible_in(view)
         self._names = None if view.scope.sees_all else NameFinder(view, "")
@@ -38,6 +39,7 @@ class IndexFinder:
             tags=filters.tags,
         )
         found = self._searcher.search(text, self.visible, wanted, limit)
+        self.total = found.total
         return [Found(one.urn, one.name, one.kind, one.score, one.why, one.badges) for one in found.results]
 
     def link(self, text: str, kinds: Iterable[str] = ()) -> Sequence[Mention]:

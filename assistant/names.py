@@ -21,6 +21,7 @@ class NameFinder:
     def __init__(self, view: View, reason: str) -> None:
         self._view = view
         self._reason = reason
+        self.total = 0
 
     def search(self, text: str, filters: Filters, limit: int) -> Sequence[Found]:
         """Assets that share most of the words of the text with their names."""
@@ -30,6 +31,7 @@ class NameFinder:
             shared = wanted & _words(f"{row.name} {row.qualified_name}")
             if shared:
                 scored.append((len(shared) / len(wanted), row))
+        self.total = len(scored)
         scored.sort(key=lambda pair: (-pair[0], pair[1].urn))
         return [Found(row.urn, row.name, row.kind, score, "the name matches") for score, row in scored[:limit]]
 

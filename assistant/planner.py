@@ -115,8 +115,24 @@ _KIND_WORDS = {
     for kind in KINDS.values()
     for word in (kind.noun, kind.plural)
     if kind.key not in ("column", "container", "tag")
-} | {"report": "dashboard", "reports": "dashboard", "kpi": "metric", "kpis": "metric", "runbook": "document",
-     "runbooks": "document", "doc": "document", "docs": "document"}  # fmt: skip
+} | {
+    "report": "dashboard",
+    "reports": "dashboard",
+    "kpi": "metric",
+    "kpis": "metric",
+    "runbook": "document",
+    "runbooks": "document",
+    "doc": "document",
+    "docs": "document",
+}
+
+
+# What "where is ..." asks for when it names no kind: things that hold or show data. Terms, people and policies speak
+# of it and are found when they are asked for.
+_KEPT_IN = (
+    "table", "view", "topic", "dashboard", "chart", "metric", "feature", "feature_view", "model", "training_set",
+    "vector_store", "data_product", "pipeline",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -154,8 +170,8 @@ class Planner:
 
     def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention]) -> Call:
         topic = topic_of(desk.question)
-        filters = Filters(kinds=_kinds_of(desk.question))
         if skill.needs == "topic":
+            filters = Filters(kinds=_kinds_of(desk.question) or _KEPT_IN)
             return Call(skill.name, None, topic or desk.question, filters=filters)
         subject = _subject(desk, mentions, skill, topic or desk.question)
         return Call(skill.name, subject, topic or desk.question, direction_of(desk.question, skill))
@@ -184,7 +200,7 @@ def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> S
         first = fitting[0]
         rivals = [one for one in fitting[1:] if one.text == first.text and one.urn != first.urn]
         others = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in rivals[:_OTHERS])
-        return Subject(first.urn, first.column, first.text, others)
+        return Subject(first.urn, first.column, first.text, others, certain=not first.how.startswith("spelled like"))
     found = list(desk.finder.search(topic, Filters(kinds=_kinds_of(desk.question)), _OTHERS))
     if not found or found[0].score <= 0:
         return None

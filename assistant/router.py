@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def mask(question: str, spans: Sequence[str]) -> str:
 
 def _bag(text: str) -> frozenset[str]:
     words = [word for word in _WORDS.findall(text.casefold()) if word != MASK]
-    pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    pairs = [f"{a} {b}" for a, b in pairwise(words)]
     return frozenset([*words, *pairs])
 
 

@@ -24,6 +24,7 @@ from assistant.names import NameFinder
 from assistant.planner import Planner
 from assistant.router import Router
 from assistant.skills.registry import skills
+from assistant.subjects import guessed
 from catalog import tables
 from catalog.aspects import Info
 from catalog.catalog import Catalog, Record
@@ -58,6 +59,7 @@ class Searched:
     query: str
     results: tuple[Found, ...]
     platforms: tuple[str, ...]
+    total: int
     complete: bool
     timing_ms: float
 
@@ -87,6 +89,8 @@ class Assistant:
         )
         planned = time.perf_counter()
         draft = skills()[call.skill].answer(desk, call)
+        if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
+            draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
         self._verify(draft)
         answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
@@ -127,7 +131,8 @@ class Assistant:
         found = tuple(finder.search(text, filters or Filters(), limit))
         rows = view.rows(one.urn for one in found)
         platforms = tuple(rows[one.urn].platform if one.urn in rows else "" for one in found)
-        return Searched(text, found, platforms, not finder.complete(), (time.perf_counter() - begun) * 1000)
+        total = max(len(found), finder.total)
+        return Searched(text, found, platforms, total, not finder.complete(), (time.perf_counter() - begun) * 1000)
 
     # Evidence ----------------------------------------------------------------------------------------------------
 

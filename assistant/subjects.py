@@ -36,6 +36,19 @@ def others_note(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
     )
 
 
+def guessed(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
+    """Said before an answer about something that is only like what was asked for."""
+    proof = desk.searched(subject.text, 0)
+    return (
+        claim(
+            "I know nothing called {words}; the nearest is {asset}.",
+            [proof, desk.proof_of(subject.urn)],
+            words=quote_words(subject.text),
+            asset=qualified(desk, subject.urn),
+        ),
+    )
+
+
 def qualified(desk: Desk, urn: str) -> Slot:
     """An asset's name with its schema, as its platform writes it."""
     row = desk.view.asset(urn)
@@ -74,7 +87,7 @@ def unresolved(desk: Desk, call: Call, noun_: str = "asset") -> Draft:
         searched=Slot("count", f"{proof.searched:,}", str(proof.searched)),
     )
     near = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in found)
-    details = ()
+    details: tuple[Claim, ...] = ()
     if near:
         proofs = [desk.proof_of(one.urn) for one in near]
         details = (claim("Nearest: {near}.", proofs, near=[qualified(desk, one.urn) for one in near]),)

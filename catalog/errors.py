@@ -11,8 +11,7 @@ DocentError
 ├── WorkspaceMissing         no docent.toml here or above (exit 4)
 ├── WorkspaceTooNew          made by a newer Docent (exit 4)
 ├── WorkspaceBusy            another process is building or writing (exit 4)
-├── IndexUnusable            a search generation that is missing, foreign or damaged (exit 5)
-├── ModelUnavailable         the embedding model is not prepared, or not what it should be (exit 5)
+├── RetrievalError           the search index, the vectors or the embedding model (exit 5; tree in retrieval/errors.py)
 └── Erased                   the value was erased on request; its digest stays (exit 6)
 
 Each message says what failed, on which thing, and what to do next. Exit codes are documented in docs/cli.md.
@@ -86,18 +85,6 @@ class WorkspaceBusy(DocentError):
     """Another process holds the lock that this work needs."""
 
     exit_code = 4
-
-
-class IndexUnusable(DocentError):
-    """A search generation that is missing, foreign, of another format or damaged."""
-
-    exit_code = 5
-
-
-class ModelUnavailable(DocentError):
-    """An embedding or language model that is not there or not what it should be."""
-
-    exit_code = 5
 
 
 class Erased(DocentError):

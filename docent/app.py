@@ -37,6 +37,29 @@ class IndexReport:
     encoded: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def errors(self) -> int:
+        """How many records were broken, over all sources."""
+        return sum(run.errors for run in self.sources)
+
+    def to_json(self) -> dict[str, object]:
+        """For programs: what each source did and every broken record kept."""
+        return {
+            "sources": [
+                {
+                    "name": run.source,
+                    **run.counts(),
+                    "seconds": round(run.seconds, 3),
+                    "skipped_by_name": run.skipped,
+                    "problems": [{"locator": p.locator, "pointer": p.pointer, "why": p.why} for p in run.problems],
+                }
+                for run in self.sources
+            ],
+            "failed": [{"name": name, "why": str(error)} for name, error in self.failed],
+            "index": {"generation": self.generation, "rebuilt": self.rebuilt, "encoded": self.encoded},
+            "notes": list(self.notes),
+        }
+
 
 @dataclass(frozen=True)
 class Watch:
@@ -120,8 +143,7 @@ class Docent:
     ) -> IndexReport:
         """Read sources (the configured ones when None) and bring the search index up to date.
 
-        A source that cannot be read is reported and never stops the others. Raises WorkspaceBusy when another process
-        is indexing.
+        A source that cannot be read is reported and stops no other. Raises WorkspaceBusy when another process indexes.
         """
         watch = watch or Watch()
         chosen = list(self.settings.sources if sources is None else sources)

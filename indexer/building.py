@@ -17,8 +17,8 @@ from catalog.catalog import Catalog
 from catalog.errors import WorkspaceBusy
 from indexer.documents import documents, synonyms
 from retrieval.embedder import Embedder
-from retrieval.generation import Encode, Generation, build_generation, embedder_fits, open_current
 from retrieval.errors import GenerationUnusable
+from retrieval.generation import Encode, Generation, build_generation, embedder_fits, open_current
 
 
 @dataclass(frozen=True)

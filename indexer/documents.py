@@ -14,8 +14,19 @@ from sqlalchemy import select
 from catalog import tables
 from catalog.access import Level, Scope, Viewer, scope_of
 from catalog.aspects import (
-    Aspect, Certification, Checks, Classification, Deprecation, Documentation, Freshness, Info, Ownership, Person,
-    Schema, Term, Usage,
+    Aspect,
+    Certification,
+    Checks,
+    Classification,
+    Deprecation,
+    Documentation,
+    Freshness,
+    Info,
+    Ownership,
+    Person,
+    Schema,
+    Term,
+    Usage,
 )  # fmt: skip
 from catalog.catalog import Catalog
 from catalog.merge import Authority, merge

@@ -8,9 +8,13 @@ RetrievalError
 └── BenchDataUnreadable     a file of questions and tables is not in the expected form
 """
 
+from catalog.errors import DocentError
 
-class RetrievalError(Exception):
+
+class RetrievalError(DocentError):
     """Any failure of this package; the message says what failed, on which thing, and what to do next."""
+
+    exit_code = 5
 
 
 class GenerationUnusable(RetrievalError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from assistant.claims import Claim, Draft, claim, quote
 from assistant.desk import Call, Desk, disputed
 from assistant.skills import describe
@@ -9,6 +11,7 @@ from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, others_note, unresolved
 from catalog.access import Level
 from catalog.aspects import Documentation, Logic, Metric, Term, Terms
+from catalog.merge import Said
 
 _SHOWN = 8
 
@@ -65,7 +68,7 @@ def _synonyms(desk: Desk, urn: str) -> tuple[Claim, ...]:
     words = (*term.value.synonyms, *term.value.abbreviations) if term else ()
     if term is None or not words:
         return ()
-    return (claim("Also called {words}.", [one for one in term.said], words=[quote(word) for word in words]),)
+    return (claim("Also called {words}.", list(term.said), words=[quote(word) for word in words]),)
 
 
 def implementations(desk: Desk, urn: str) -> list[str]:
@@ -80,7 +83,7 @@ def _implemented(desk: Desk, urn: str, places: list[str]) -> tuple[Claim, ...]:
     if not places:
         return ()
     term = desk.read(urn, Term)
-    proofs = [*(term.said if term else ())]
+    proofs: list[Said[Any] | None] = [*(term.said if term else ())]
     proofs += [held.said[0] for place in places[:_SHOWN] if (held := desk.read(place, Terms)) is not None]
     return (claim("Implemented in {places}.", proofs, places=[desk.slot(place) for place in places[:_SHOWN]]),)
 
@@ -106,7 +109,7 @@ def _rival_claims(desk: Desk, rivals: list[str]) -> tuple[Claim, ...]:
                     [held.said[0]],
                     rival=desk.slot(rival),
                     meaning=quote(held.value.text, 300),
-                )  # fmt: skip
+                )
             )
     return tuple(claims)
 

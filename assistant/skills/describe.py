@@ -21,7 +21,7 @@ from catalog.aspects import (
     Ownership,
     Schema,
     Terms,
-)  # fmt: skip
+)
 from catalog.merge import Held, Said
 from catalog.reader import AssetRow
 
@@ -55,7 +55,7 @@ def _what(desk: Desk, row: AssetRow) -> Claim:
     info = desk.read(row.urn, Info)
     if info is None:
         return claim("{asset} is in the catalog.", [desk.proof_of(row.urn)], asset=desk.slot(row.urn))
-    proofs: list[Said[Any] | None] = [one for one in info.said]
+    proofs: list[Said[Any] | None] = list(info.said)
     kind = kind_words(desk, row.urn)
     article = "an" if kind[0] in "aeioALLM" and kind[0] not in "M" else "a"
     if info.value.platform and kind in ("table", "view", "dashboard", "chart", "topic"):
@@ -221,6 +221,19 @@ SKILL = Skill(
         "what kind of data is in {asset}",
     ),
     answer,
-    cues=("what", "describe", "about", "columns", "fields", "schema", "contain", "contains", "explain", "type",
-          "deprecated", "instead", "replacement"),
-)  # fmt: skip
+    cues=(
+        "what",
+        "describe",
+        "about",
+        "columns",
+        "fields",
+        "schema",
+        "contain",
+        "contains",
+        "explain",
+        "type",
+        "deprecated",
+        "instead",
+        "replacement",
+    ),
+)

@@ -1,10 +1,12 @@
-"""Where something is kept: which tables, columns, dashboards, metrics, models, documents or people match, best first."""
+"""Where something is kept: which tables, columns, dashboards, metrics, models or people match, best first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.caveats import caveats
 from assistant.claims import AssetHit, Claim, Draft, Slot, claim, date, quote
-from assistant.desk import Call, Desk, Found
+from assistant.desk import Call, Desk, Filters, Found
 from assistant.skills.registry import Skill
 from assistant.subjects import kind_words, qualified, quote_words, unresolved
 from catalog.aspects import Documentation, Freshness, Info, Ownership, Schema
@@ -17,7 +19,7 @@ _WORD = 4  # letters two words must share at the start to count as the same
 def answer(desk: Desk, call: Call) -> Draft:
     """Put the best match first and say why, whose it is, how fresh, what to watch; then the runners-up."""
     topic = call.topic or desk.question
-    found = [one for one in desk.finder.search(topic, call.filters, _LIMIT) if desk.view.asset(one.urn)]
+    found = _search(desk, topic, call.filters)
     if not found:
         return unresolved(desk, call, "matching asset")
     best = found[0]
@@ -32,6 +34,12 @@ def answer(desk: Desk, call: Call) -> Draft:
         tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in found),
         _follow_ups(best),
     )
+
+
+def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:
+    """Within the kinds asked for; if nothing there matches, among everything."""
+    found = desk.finder.search(topic, filters, _LIMIT) or desk.finder.search(topic, replace(filters, kinds=()), _LIMIT)
+    return [one for one in found if desk.view.asset(one.urn)]
 
 
 def _best(desk: Desk, urn: str) -> Claim:

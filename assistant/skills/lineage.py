@@ -11,7 +11,7 @@ from catalog.kinds import noun
 from catalog.trail import Direction, Trail, Trails, evidence_of
 from catalog.view import Edge
 
-_SHOWN = 12
+_SHOWN = 6
 _LIMIT = 10_000
 
 
@@ -54,9 +54,14 @@ def _lead(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Cla
     if len(near) > _SHOWN:
         proof = desk.searched(f"{direction}stream of {urn}", len(near))
         return (
-            claim(template + ", and more: {all} in all.", [*map(evidence_of, edges), proof], asset=qualified(desk, urn),
-                  near=slots, all=count(len(near))),
-        )  # fmt: skip
+            claim(
+                template + ", and more: {all} in all.",
+                [*map(evidence_of, edges), proof],
+                asset=qualified(desk, urn),
+                near=slots,
+                all=count(len(near)),
+            ),
+        )
     return (claim(template + ".", map(evidence_of, edges), asset=qualified(desk, urn), near=slots),)
 
 
@@ -92,7 +97,7 @@ def _further(desk: Desk, direction: Direction, trail: Trail) -> tuple[Claim, ...
                     [*map(evidence_of, edges), proof],
                     urns=slots,
                     all=count(len(urns)),
-                )  # fmt: skip
+                )
             )
         else:
             claims.append(claim(template + ".", map(evidence_of, edges), urns=slots))
@@ -144,12 +149,71 @@ SKILL = Skill(
         "which tables does {asset} read",
     ),
     answer,
-    cues=("lineage", "upstream", "downstream", "feeds", "feed", "depends", "depend", "come", "comes", "from", "breaks",
-          "affected", "impact", "uses", "built", "trained", "derived", "source", "sources", "populate", "populated"),
+    cues=(
+        "lineage",
+        "upstream",
+        "downstream",
+        "feeds",
+        "feed",
+        "depends",
+        "depend",
+        "come",
+        "comes",
+        "from",
+        "breaks",
+        "affected",
+        "impact",
+        "uses",
+        "built",
+        "trained",
+        "derived",
+        "source",
+        "sources",
+        "populate",
+        "populated",
+    ),
     directions={
-        "up": ("upstream", "come from", "comes from", "coming from", "feeds", "feed into", "built from", "made from", "derived from", "sources of",
-               "trained on what", "was trained", "is trained", "read", "reads", "populated by", "depend on", "originate", "inputs"),
-        "down": ("downstream", "depends on", "what uses", "uses", "use", "breaks", "break", "affected", "impact", "consumers", "reads from",
-                 "are trained on", "built on", "trained on it", "rely on", "relies on", "consume", "if i change", "if i drop"),
+        "up": (
+            "upstream",
+            "come from",
+            "comes from",
+            "coming from",
+            "feeds",
+            "feed into",
+            "built from",
+            "made from",
+            "derived from",
+            "sources of",
+            "trained on what",
+            "was trained",
+            "is trained",
+            "read",
+            "reads",
+            "populated by",
+            "depend on",
+            "originate",
+            "inputs",
+        ),
+        "down": (
+            "downstream",
+            "depends on",
+            "what uses",
+            "uses",
+            "use",
+            "breaks",
+            "break",
+            "affected",
+            "impact",
+            "consumers",
+            "reads from",
+            "are trained on",
+            "built on",
+            "trained on it",
+            "rely on",
+            "relies on",
+            "consume",
+            "if i change",
+            "if i drop",
+        ),
     },
-)  # fmt: skip
+)

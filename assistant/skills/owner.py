@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.claims import Claim, Draft, claim, date, quote
 from assistant.desk import Call, Desk, disputed
@@ -67,7 +68,7 @@ def _lead(desk: Desk, urn: str, found: _Answering | None) -> tuple[Claim, ...]:
         return (
             claim("No owner is recorded for {asset}, nor for what it belongs to.", [nothing], asset=desk.slot(urn)),
         )
-    above = desk.read(urn, Membership) or desk.read(urn, Info)
+    above: Held[Any] | None = desk.read(urn, Membership) or desk.read(urn, Info)
     return (
         claim("No owner is recorded for {asset} itself.", [nothing], asset=desk.slot(urn)),
         claim(

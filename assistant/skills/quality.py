@@ -107,7 +107,7 @@ def _upstream(desk: Desk, urn: str) -> tuple[Claim, ...]:
                     [freshness.said[0], *links],
                     asset=qualified(desk, node),
                     at=at,
-                )  # fmt: skip
+                )
             )
     return tuple(claims[:_UPSTREAM_SHOWN])
 
@@ -157,6 +157,28 @@ SKILL = Skill(
         "why does {asset} look wrong",
     ),
     answer,
-    cues=("trust", "fresh", "freshness", "stale", "tested", "tests", "test", "passing", "failing", "failed", "reliable", "quality",
-          "updated", "loaded", "refreshed", "broken", "wrong", "incident", "incidents", "checks", "ok", "healthy"),
-)  # fmt: skip
+    cues=(
+        "trust",
+        "fresh",
+        "freshness",
+        "stale",
+        "tested",
+        "tests",
+        "test",
+        "passing",
+        "failing",
+        "failed",
+        "reliable",
+        "quality",
+        "updated",
+        "loaded",
+        "refreshed",
+        "broken",
+        "wrong",
+        "incident",
+        "incidents",
+        "checks",
+        "ok",
+        "healthy",
+    ),
+)

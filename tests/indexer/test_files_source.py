@@ -19,7 +19,6 @@ from catalog.errors import SourceUnreadable
 from indexer.sources.files import read
 from indexer.sources.files.ai_entries import SECTIONS
 from indexer.sources.files.entries import keys_of
-from indexer.sources.files.entries import keys_of
 
 T = TypeVar("T", bound=a.Aspect)
 Write = Callable[..., list[Record]]

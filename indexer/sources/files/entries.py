@@ -171,6 +171,7 @@ class AccessEntry:
     effect: Literal["allow", "deny"] = said("allow or deny.")
     action: Literal["discover", "read", "change"] = said("discover: know that it exists and whom to ask.", "read")
     who: tuple[Ref, ...] = said("Person ids, team:ID, role:NAME, everyone. Left out: everyone.", (), kind="person")
+    unless: tuple[Ref, ...] = said("Whom the rule spares, written as in `who`.", (), kind="person")
     kinds: tuple[str, ...] = said("Kinds of asset: table, dashboard, ...", ())
     platforms: tuple[str, ...] = said("Platforms.", ())
     domains: tuple[Ref, ...] = said("Domains, by id.", (), kind="domain")

@@ -250,6 +250,7 @@ def _applies_to(ref: e.Ref, refs: References) -> tuple[str, ...]:
 def _access(rule: e.AccessEntry, refs: References) -> a.AccessRule:
     """A rule with a selector that selects nothing would open what it should close, so words are checked strictly."""
     who = tuple(name for ref in rule.who if (name := _viewer(ref, refs)))
+    unless = tuple(name for ref in rule.unless if (name := _viewer(ref, refs)))
     for ref in rule.assets:
         if ref.text.startswith(("tag:", "class:", "domain:")):
             key = {"tag": "tags", "class": "classes", "domain": "domains"}[ref.text.partition(":")[0]]
@@ -260,7 +261,8 @@ def _access(rule: e.AccessEntry, refs: References) -> a.AccessRule:
             refs.mistakes.append((refs.line, f"'{kind}' under 'kinds' is not a kind. Did you mean '{guess}'?"))
     values = same_fields(a.AccessRule, rule)
     return a.AccessRule(
-        **values | {"who": who, "domains": refs.many(rule, "domains"), "assets": refs.selectors(rule.assets)}
+        **values
+        | {"who": who, "unless": unless, "domains": refs.many(rule, "domains"), "assets": refs.selectors(rule.assets)}
     )
 
 

@@ -1,0 +1,5 @@
+"""`python -m docent` is the `docent` command."""
+
+from docent.cli import main
+
+main()

@@ -1,0 +1,84 @@
+"""Indexing as people watch it: progress bars, then what was added, changed, removed and skipped, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from catalog.errors import BadInput
+from indexer.connectors import SourceConfig, known_types
+
+if TYPE_CHECKING:
+    from docent.app import Docent, IndexReport
+
+_PROBLEMS_SHOWN = 10
+
+
+def one_source(words: tuple[str, ...], name: str, platform: str) -> SourceConfig:
+    """A source given on the command line: TYPE PATH. Raises BadInput."""
+    if len(words) != 2:
+        raise BadInput(
+            f"Name one source as TYPE and PATH, for example 'docent index dbt target/'. Types: {', '.join(known_types())}."
+        )
+    options: dict[str, str] = {"platform": platform} if platform else {}
+    return SourceConfig(name or words[0], words[0], str(Path(words[1]).absolute()), options)
+
+
+def index_with_progress(
+    docent: Docent, sources: list[SourceConfig] | None, allow_removal: bool, prepare_model: bool, quiet: bool = False
+) -> IndexReport:
+    """Index, showing what goes on; on a terminal with bars, elsewhere with plain lines."""
+    from docent.app import Watch
+
+    console = Console(stderr=True, quiet=quiet)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[seen]}"),
+    )
+    with Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console, transient=True) as progress:
+        tasks = {}
+
+        def begun(name: str) -> None:
+            tasks[name] = progress.add_task(f"Reading {name}", total=None, seen="")
+
+        def read(name: str, seen: int) -> None:
+            progress.update(tasks[name], seen=f"{seen:,} records")
+
+        def building() -> None:
+            progress.add_task("Making the search index", total=None, seen="")
+
+        report = docent.index(sources, Watch(begun, read, building), allow_removal, prepare_model)
+    if not quiet:
+        _print_report(report)
+    return report
+
+
+def _print_report(report: IndexReport) -> None:
+    console = Console()
+    table = Table("source", box=None, pad_edge=False, header_style="bold")
+    for column in ("added", "changed", "removed", "unchanged", "skipped", "errors", "seconds"):
+        table.add_column(column, justify="right")
+    for run in report.sources:
+        counts = run.counts()
+        table.add_row(run.source, *(f"{counts[key]:,}" for key in counts), f"{run.seconds:.1f}")
+    console.print(table)
+    for run in report.sources:
+        for what, count in run.skipped.items():
+            console.print(f"  {run.source}: {count:,} x {what} skipped", style="dim", markup=False, highlight=False)
+        for problem in run.problems[:_PROBLEMS_SHOWN]:
+            place = ", ".join(part for part in (problem.locator, problem.pointer) if part)
+            console.print(f"  {run.source}: {place}: {problem.why}", style="yellow", markup=False, highlight=False)
+        if run.errors > _PROBLEMS_SHOWN:
+            console.print(f"  ... and {run.errors - _PROBLEMS_SHOWN:,} more; --json lists them.", style="yellow")
+    for name, error in report.failed:
+        console.print(f"  {name} could not be read: {error}", style="red", markup=False, highlight=False)
+    for note in report.notes:
+        console.print(f"  {note}", style="yellow", markup=False, highlight=False)
+    made = f"made, {report.encoded:,} new texts embedded" if report.rebuilt else "already up to date"
+    console.print(f"Search index: {made}.")
