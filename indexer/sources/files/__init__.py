@@ -29,6 +29,7 @@ def read(path: Path, *, source: str = "files", platform: str = "", env: str = "P
     sheets, problems = _sheets(path, platform)
     names = _declared(sheets, env)
     yield from problems
+    held_back = False
     for gathering, group in _moments(sheets, source, names, path):
         for sheet in group:
             gathering.add(sheet)
@@ -36,10 +37,16 @@ def read(path: Path, *, source: str = "files", platform: str = "", env: str = "P
         for sheet in group:
             yield from gathering.removals(sheet)
             yield from _skipped(sheet)
+        held_back = gathering.live and gathering.holds_back
+    if not held_back:
+        yield from _complete(sheets, bool(problems))
+
+
+def _complete(sheets: list[Sheet], failed: bool) -> Iterator[Complete]:
+    """What was fully read. History proves no absence: that is for the files of today."""
     today = [sheet for sheet in sheets if sheet.observed_at is None]
-    failed = problems or any(sheet.failed for sheet in sheets)
     yield from (Complete(sheet.locator) for sheet in today if not sheet.failed)
-    if not failed and (today or not sheets):
+    if not failed and not any(sheet.failed for sheet in sheets) and (today or not sheets):
         yield Complete()
 
 

@@ -152,6 +152,7 @@ class ColumnEntry:
     terms: tuple[Ref, ...] = said("Glossary terms, by id.", (), kind="term")
     classification: tuple[str, ...] = said("Sensitive-data classes: email, personal data, salary.", ())
     reads: tuple[Ref, ...] = said("Columns it is made from: platform:table#column.", (), kind="table")
+    properties: Pairs = said("Anything else worth showing.", ())
 
 
 @dataclass(frozen=True)

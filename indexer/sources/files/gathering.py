@@ -2,7 +2,7 @@
 
 An incident speaks of the assets it hits and a task of the tables it writes, so one asset's incidents and lineage may
 come from several entries and files; they become one value each. When some of it could not be read, such values are
-held back: half of them would look as if the rest had been taken away.
+held back: half of them would look as if the rest had been taken away. Then nothing else proves an absence either.
 """
 
 from __future__ import annotations
@@ -111,11 +111,16 @@ class Gathering:
                 found.mistakes.append((item.entry.line, what))
                 return
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether something that entries say of other assets could not be read."""
+        return bool(self._unread & _SHARING_SECTIONS)
+
     def changes(self) -> Iterator[Change | Skipped]:
         """The changes, and what had to be held back."""
         held_back = 0
         for said in self._said.values():
-            if said.shared and self._unread & _SHARING_SECTIONS:
+            if said.shared and self.holds_back:
                 held_back += 1
             else:
                 yield Change(said.urn, said.aspect, self._origin(said))

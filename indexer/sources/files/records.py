@@ -252,8 +252,7 @@ def _access(rule: e.AccessEntry, refs: References) -> a.AccessRule:
     who = tuple(name for ref in rule.who if (name := _viewer(ref, refs)))
     unless = tuple(name for ref in rule.unless if (name := _viewer(ref, refs)))
     for ref in rule.assets:
-        if ref.text.startswith(("tag:", "class:", "domain:")):
-            key = {"tag": "tags", "class": "classes", "domain": "domains"}[ref.text.partition(":")[0]]
+        if key := _SELECTED_BY.get(ref.text.partition(":")[0], "columns" if "#" in ref.text else ""):
             refs.mistakes.append((ref.line, f"'{ref.text}' selects no asset. Write it under '{key}' of this rule."))
     for kind in rule.kinds:
         if not refs.names.is_kind(kind):
@@ -264,6 +263,9 @@ def _access(rule: e.AccessEntry, refs: References) -> a.AccessRule:
         **values
         | {"who": who, "unless": unless, "domains": refs.many(rule, "domains"), "assets": refs.selectors(rule.assets)}
     )
+
+
+_SELECTED_BY = {"tag": "tags", "class": "classes", "domain": "domains"}
 
 
 def _viewer(ref: e.Ref, refs: References) -> str:
