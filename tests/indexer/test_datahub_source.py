@@ -305,9 +305,11 @@ def test_an_aspect_may_be_json_text_and_files_may_be_json_lines(tmp_path: Path) 
     record = proposal("datasetProperties", {})
     record["aspect"] = {"contentType": "application/json", "value": json.dumps({"description": "As text."})}
     path = tmp_path / "dh.jsonl"
-    path.write_text(f'{json.dumps(record)}\n{{"broken": \n{json.dumps(proposal("globalTags", {"tags": []}))}\n')
+    tagged = proposal("globalTags", {"tags": [{"tag": "urn:li:tag:gold"}]})
+    path.write_text(f'{json.dumps(record)}\n{{"broken": \n]\n{json.dumps(tagged)}\n')
     records = list(read(path))
     assert value(records, TABLE, asp.Documentation).text == "As text."
+    assert value(records, TABLE, asp.Tags).tags == ("gold",)
     assert next((record.error, record.pointer) for record in skipped(records)) == (True, "[1]")
     assert not any(isinstance(record, Complete) for record in records)
 
@@ -327,6 +329,34 @@ def test_a_delete_takes_back_what_the_aspect_said(tmp_path: Path) -> None:
         proposal("ownership", None, change="DELETE", seen=2 * DAY),
     )
     assert [record.value for record in read(path) if isinstance(record, Change)] == [Removed("ownership")]
+
+
+def test_a_delete_counts_by_its_time_not_its_place(tmp_path: Path) -> None:
+    said = proposal("ownership", {"owners": [{"owner": "urn:li:corpuser:a"}]}, seen=DAY)
+    gone = proposal("ownership", None, change="DELETE", seen=2 * DAY)
+    assert [record.value for record in read(written(tmp_path, gone, said)) if isinstance(record, Change)] == [
+        Removed("ownership")
+    ]
+    earlier = proposal("ownership", None, change="DELETE", seen=1)
+    assert values(list(read(written(tmp_path, said, earlier))), TABLE, asp.Ownership)
+
+
+def test_a_removed_table_gets_no_checks_from_its_assertions(tmp_path: Path) -> None:
+    run = {"timestampMillis": DAY, "asserteeUrn": TABLE, "result": {"type": "SUCCESS"}}
+    path = written(
+        tmp_path,
+        proposal("status", {"removed": True}),
+        proposal("assertionRunEvent", run, urn="urn:li:assertion:a"),
+    )
+    records = list(read(path))
+    assert [record.value for record in records if isinstance(record, Change)] == [Removed("*")]
+    assert [record.what for record in skipped(records)] == ["entity assertion"]
+
+
+def test_a_result_in_a_word_nobody_knows_is_no_pass(tmp_path: Path) -> None:
+    run = {"timestampMillis": DAY, "asserteeUrn": TABLE, "result": {"type": "MAYBE"}}
+    records = list(read(written(tmp_path, proposal("assertionRunEvent", run, urn="urn:li:assertion:a"))))
+    assert value(records, TABLE, asp.Checks).checks[0].status == "error"
 
 
 def test_an_entity_removed_and_written_again_later_is_there(tmp_path: Path) -> None:
@@ -407,11 +437,13 @@ def test_a_missing_file_a_pipe_and_bytes_that_are_no_text(tmp_path: Path) -> Non
 def test_one_broken_file_of_a_folder_does_not_stop_the_others(tmp_path: Path) -> None:
     written(tmp_path, proposal("datasetProperties", {"description": "here"}), name="good.json")
     (tmp_path / "cut.json").write_text('[{"entityUrn":')
+    os.mkfifo(tmp_path / "a_pipe.json")
     records = list(read(tmp_path))
     assert value(records, TABLE, asp.Documentation).text == "here"
-    assert [(record.what, record.error) for record in skipped(records)] == [("file", True)]
+    assert [(record.what, record.error) for record in skipped(records)] == [("file", True), ("file", True)]
     assert [record for record in records if isinstance(record, Complete)] == [Complete(str(tmp_path / "good.json"))]
     (tmp_path / "cut.json").unlink()
+    (tmp_path / "a_pipe.json").unlink()
     assert list(read(tmp_path))[-1] == Complete()
 
 

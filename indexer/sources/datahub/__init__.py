@@ -7,6 +7,7 @@ name: `files` reads JSON, `proposal` records, the readers make pieces of aspects
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from catalog.change import Change, Complete, Origin, Record, Skipped
@@ -45,6 +46,7 @@ class _Run:
         self.fold = Fold()
         self._path, self._source = path, source
         self._files: list[Path] = []
+        self._written: list[datetime] = []
         self._broken: set[Path] = set()
         self._understood = 0
 
@@ -55,9 +57,9 @@ class _Run:
                 self._broken.add(self._path)
                 yield Skipped("file", str(file), str(self._path), error=True)
                 continue
-            self._files.append(file)
             try:
-                files.check(file)
+                self._written.append(files.written_at(file))
+                self._files.append(file)
                 for item in files.items(file):
                     yield from self._record(item, Where(len(self._files) - 1, item.index))
             except SourceUnreadable as error:
@@ -105,7 +107,7 @@ class _Run:
     def change(self, made: Value) -> Change:
         """The value with its origin: the file of its last record, and the places of all of them."""
         file = self._files[made.where[-1].file]
-        observed = made.seen or files.written_at(file)
+        observed = made.seen or self._written[made.where[-1].file]
         origin = Origin(self._source, str(file), self._pointer(made.where), observed, past=made.past)
         return Change(made.urn, made.value, origin)
 

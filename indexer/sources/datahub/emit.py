@@ -83,7 +83,7 @@ class _Part:
 def values(fold: Fold) -> Iterator[Value | Dropped]:
     """Everything the folded files say, asset by asset in the order in which they were met."""
     parts, names = _gather(fold)
-    moved = _Satellites(parts)
+    moved = _Satellites(parts, set(fold.removed()))
     made = [*_gone(fold), *moved.resolve()]
     yield from made
     used = {place for one in made for place in one.where}
@@ -143,8 +143,8 @@ class _Satellites:
     `instead`: the asset that stands for a run in lineage; "" when none does.
     """
 
-    def __init__(self, parts: dict[str, list[_Part]]) -> None:
-        self._parts = parts
+    def __init__(self, parts: dict[str, list[_Part]], removed: set[str]) -> None:
+        self._parts, self._removed = parts, removed
         self.instead: dict[str, str] = {}
 
     def resolve(self) -> Iterator[Dropped]:
@@ -154,9 +154,8 @@ class _Satellites:
                 self._parts[urn] = [*_without_runs(held), *_run_of_training(held)]
                 continue
             del self._parts[urn]
-            targets = [
-                target for part in held if isinstance(part.piece.value, About) for target in part.piece.value.urns
-            ]
+            about = [part.piece.value for part in held if isinstance(part.piece.value, About)]
+            targets = [target for one in about for target in one.urns if target not in self._removed]
             self.instead[urn] = targets[0] if targets else ""
             yield from self._move(urn, held, list(dict.fromkeys(targets)))
 
@@ -165,7 +164,11 @@ class _Satellites:
         where = tuple(dict.fromkeys(place for part in held for place in part.where))
         moving = [part for part in held if isinstance(part.piece.value, _MOVING)]
         if not targets or not moving:
-            why = "nothing in these files says what it is about" if not targets else "nothing but its name is known"
+            why = (
+                "nothing that is there and that these files name is what it is about"
+                if not targets
+                else "nothing but its name is known"
+            )
             yield Dropped(Unused(f"entity {entity}", why), where)
             return
         by_type: dict[type, list[_Part]] = defaultdict(list)

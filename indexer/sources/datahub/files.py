@@ -19,7 +19,7 @@ from catalog.errors import RecordInvalid, SourceUnreadable
 from indexer.safe_load import parse_json
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
-FILE_BYTES = 4 * 2**30  # what is kept of a file is about a fifth of it: beyond this the run needs more than 1 GB
+FILE_BYTES = 2 * 2**30  # of 109 MB of schemas 120 MB stay in memory: a file needs about its own size
 RECORD_CHARS = 64 * 2**20  # a schema of 10,000 columns with long descriptions is near 10 MB
 _CHUNK = 2**20
 _SPACE = " \t\r\n"
@@ -35,8 +35,16 @@ class Item:
 
 
 def written_at(path: Path) -> datetime:
-    """When the file was last written (aware UTC)."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    """When the file was last written (aware UTC). Raises SourceUnreadable for a pipe, a device or too much."""
+    try:
+        info = path.stat()
+    except OSError as error:
+        raise SourceUnreadable(f"Cannot read '{path}': {error.strerror}. Check the path.") from error
+    if not stat.S_ISREG(info.st_mode):
+        raise SourceUnreadable(f"'{path}' is not a regular file. Give a DataHub metadata file, or a folder of them.")
+    if info.st_size > FILE_BYTES:
+        raise SourceUnreadable(f"'{path}' has {info.st_size:,} bytes; at most {FILE_BYTES:,} are read. Split it.")
+    return datetime.fromtimestamp(info.st_mtime, UTC)
 
 
 def items(path: Path) -> Iterator[Item]:
@@ -46,18 +54,6 @@ def items(path: Path) -> Iterator[Item]:
             yield from _Window(path, stream).items()
     except OSError as error:
         raise SourceUnreadable(f"Cannot read '{path}': {error.strerror}. Check path and permissions.") from error
-
-
-def check(path: Path) -> None:
-    """Raise SourceUnreadable for what must not be opened: a pipe, a device, a file over the limit."""
-    try:
-        info = path.stat()
-    except OSError as error:
-        raise SourceUnreadable(f"Cannot read '{path}': {error.strerror}. Check the path.") from error
-    if not stat.S_ISREG(info.st_mode):
-        raise SourceUnreadable(f"'{path}' is not a regular file. Give a DataHub metadata file, or a folder of them.")
-    if info.st_size > FILE_BYTES:
-        raise SourceUnreadable(f"'{path}' has {info.st_size:,} bytes; at most {FILE_BYTES:,} are read. Split it.")
 
 
 class _Window:
@@ -74,7 +70,7 @@ class _Window:
         if listed:
             self._pos += 1
         index = 0
-        while (char := self._peek()) and char != "]":
+        while (char := self._peek()) and not (listed and char == "]"):
             yield self._item(index, listed)
             index += 1
             if listed:

@@ -91,11 +91,12 @@ class Fold:
         pieces, unused = read(proposal)
         yield from unused
         key = _key(proposal)
-        self.deleted.pop((proposal.urn, proposal.aspect), None)
         held = self.slots.get(key)
-        if held is not None and _older(proposal.seen, held.seen):
+        gone = self.deleted.get((proposal.urn, proposal.aspect))
+        if any(newer is not None and _older(proposal.seen, newer.seen) for newer in (held, gone)):
             yield Unused(f"aspect {proposal.aspect} written twice", "a newer one stands in these files")
             return
+        self.deleted.pop((proposal.urn, proposal.aspect), None)
         if held is not None:
             yield Unused(f"aspect {proposal.aspect} written twice", "the later one replaces the earlier one")
         if not pieces and not unused:
@@ -116,6 +117,10 @@ class Fold:
         slot.where.append(proposal.where)
 
     def _delete(self, proposal: Proposal) -> Iterator[Unused]:
+        held = self.slots.get(_key(proposal))
+        if held is not None and _older(proposal.seen, held.seen):
+            yield Unused(f"deletion of {proposal.aspect}", "a newer one stands in these files")
+            return
         self.slots.pop(_key(proposal), None)
         if proposal.aspect not in READERS:
             yield unread(proposal)
