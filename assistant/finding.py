@@ -17,6 +17,8 @@ from retrieval.search import Filters as IndexFilters
 from retrieval.search import Searcher
 from retrieval.visible import Visible
 
+DISCOVERABLE = 1000  # candidates looked at by name alone; beyond that the words are too common to mean one asset
+
 
 class IndexFinder:
     """A Finder over a Searcher, for one View."""
@@ -40,7 +42,15 @@ class IndexFinder:
         )
         found = self._searcher.search(text, self.visible, wanted, limit)
         self.total = found.total
-        return [Found(one.urn, one.name, one.kind, one.score, one.why, one.badges) for one in found.results]
+        hits = [Found(one.urn, one.name, one.kind, one.score, one.why, one.badges) for one in found.results]
+        return [*self._discoverable(text, filters), *hits][:limit]
+
+    def _discoverable(self, text: str, filters: Filters) -> list[Found]:
+        """What the viewer may discover and not read, where its name holds every word of the text."""
+        if self._names is None:
+            return []
+        found = self._names.search(text, filters, DISCOVERABLE)
+        return [one for one in found if one.score >= 1 and not self._view.readable(one.urn)]
 
     def link(self, text: str, kinds: Iterable[str] = ()) -> Sequence[Mention]:
         """What the words name, best first."""

@@ -9,8 +9,10 @@ from assistant.claims import AssetHit, Claim, Draft, Slot, claim
 from assistant.desk import Call, Desk, Subject
 from catalog.aspects import Ownership
 from catalog.kinds import noun
+from retrieval.analyzer import split
 
 _SHOWN = 4
+_STEM = 4  # letters from which on a shared beginning counts as the same word
 
 
 def hit(desk: Desk, urn: str, score: float = 1.0) -> AssetHit:
@@ -24,16 +26,42 @@ def others_note(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
     others = [other for other in subject.others if other.urn != subject.urn][:_SHOWN]
     if not others:
         return ()
-    row = desk.view.asset(subject.urn)
     proofs = [desk.proof_of(other.urn) for other in others] + [desk.proof_of(subject.urn)]
     return (
         claim(
-            "I took it to mean {asset}; others of that name: {others}.",
+            "I took it to mean {asset}; others of that name: {others}." if subject.certain else "Also near: {others}.",
             proofs,
-            asset=qualified(desk, subject.urn) if row else desk.slot(subject.urn),
+            **({"asset": qualified(desk, subject.urn)} if subject.certain else {}),
             others=[qualified(desk, other.urn) for other in others],
         ),
     )
+
+
+def names_it(topic: str, desk: Desk, urn: str) -> bool:
+    """Whether an asset's name shares at least half of the words of a topic: enough to take it for what was meant."""
+    row = desk.view.asset(urn)
+    wanted = set(split(topic))
+    if row is None or not wanted:
+        return False
+    return 2 * len(shared_words(wanted, f"{row.name} {row.qualified_name}")) >= len(wanted)
+
+
+def shared_words(wanted: set[str], text: str) -> set[str]:
+    """Which of the words stand in a text, endings apart ("churned" for "churn")."""
+    held = set(split(text))
+    return {
+        word
+        for word in wanted
+        if word in held
+        or any(
+            len(word) >= _STEM and len(one) >= _STEM and (one.startswith(word[:-1]) or word.startswith(one))
+            for one in held
+        )
+    }
+
+
+def _alike(a: str, b: str) -> bool:
+    return min(len(a), len(b)) >= _STEM and (b.startswith(a[:-1]) or a.startswith(b))
 
 
 def guessed(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
@@ -41,7 +69,7 @@ def guessed(desk: Desk, subject: Subject) -> tuple[Claim, ...]:
     proof = desk.searched(subject.text, 0)
     return (
         claim(
-            "I know nothing called {words}; the nearest is {asset}.",
+            "Nothing is called exactly {words}; the nearest is {asset}.",
             [proof, desk.proof_of(subject.urn)],
             words=quote_words(subject.text),
             asset=qualified(desk, subject.urn),
@@ -81,7 +109,7 @@ def unresolved(desk: Desk, call: Call, noun_: str = "asset") -> Draft:
     found = desk.finder.search(wanted, call.filters, _SHOWN)
     proof = desk.searched(wanted, 0, filters=call.filters)
     lead = claim(
-        f"I know no {noun_} called {{topic}}. I searched all {{searched}} assets that you may see.",
+        f"I find no {noun_} for {{topic}}. I searched all {{searched}} assets that you may see.",
         [proof],
         topic=quote_words(wanted),
         searched=Slot("count", f"{proof.searched:,}", str(proof.searched)),

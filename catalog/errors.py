@@ -11,6 +11,7 @@ DocentError
 ├── WorkspaceMissing         no docent.toml here or above (exit 4)
 ├── WorkspaceTooNew          made by a newer Docent (exit 4)
 ├── WorkspaceBusy            another process is building or writing (exit 4)
+├── IndexUnusable            a saved lineage graph that is missing, foreign or damaged (exit 5)
 ├── RetrievalError           the search index, the vectors or the embedding model (exit 5; tree in retrieval/errors.py)
 └── Erased                   the value was erased on request; its digest stays (exit 6)
 
@@ -85,6 +86,12 @@ class WorkspaceBusy(DocentError):
     """Another process holds the lock that this work needs."""
 
     exit_code = 4
+
+
+class IndexUnusable(DocentError):
+    """A saved lineage graph that is missing, foreign, of another format or damaged."""
+
+    exit_code = 5
 
 
 class Erased(DocentError):

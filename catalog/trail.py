@@ -1,4 +1,4 @@
-"""Walking the lineage a View shows: from URNs to URNs, each edge with who says so. Joins catalog/view to catalog/lineage.
+"""Walking the lineage a View shows: from URNs to URNs, each edge with who says so. Joins view and lineage.
 
 The graph is built from edges that the scope may see, so a hidden asset is neither returned nor walked through.
 """

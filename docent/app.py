@@ -149,8 +149,8 @@ class Docent:
         chosen = list(self.settings.sources if sources is None else sources)
         if not chosen:
             raise ConfigInvalid(
-                f"No source is configured in {self.settings.root / 'docent.toml'}. Add a [[source]] table, or name one: "
-                "docent index dbt target/"
+                f"No source is set up in {self.settings.root / 'docent.toml'}. Add a [[source]] table, or name one, "
+                "for example: docent index dbt target/"
             )
         with build_lock(self.folders.lock):
             reports: list[RunReport] = []

@@ -25,8 +25,8 @@ def run_ui(workspace: Path, port: int) -> None:
     script = Path(__file__).with_name("ui_app.py")
     environ = dict(os.environ, DOCENT_WORKSPACE=str(find_root(workspace)))
     options = [
-        "--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none",
-        "--browser.gatherUsageStats=false", "--client.toolbarMode=minimal",
+        "--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}",
+        "--server.fileWatcherType=none", "--browser.gatherUsageStats=false", "--client.toolbarMode=minimal",
     ]  # fmt: skip
     click.echo(f"Docent is at http://127.0.0.1:{port}  (Ctrl-C ends it)")
     sys.stdout.flush()

@@ -22,7 +22,8 @@ def one_source(words: tuple[str, ...], name: str, platform: str) -> SourceConfig
     """A source given on the command line: TYPE PATH. Raises BadInput."""
     if len(words) != 2:
         raise BadInput(
-            f"Name one source as TYPE and PATH, for example 'docent index dbt target/'. Types: {', '.join(known_types())}."
+            "Name one source as TYPE and PATH, for example 'docent index dbt target/'. "
+            f"Types: {', '.join(known_types())}."
         )
     options: dict[str, str] = {"platform": platform} if platform else {}
     return SourceConfig(name or words[0], words[0], str(Path(words[1]).absolute()), options)
@@ -35,12 +36,7 @@ def index_with_progress(
     from docent.app import Watch
 
     console = Console(stderr=True, quiet=quiet)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[seen]}"),
-    )
+    words = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[seen]}"))
     with Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console, transient=True) as progress:
         tasks = {}
 

@@ -1,6 +1,6 @@
 """From the catalog to what the search index needs of each asset. Reads unfiltered, for the index builder only.
 
-Restricted columns are left out, and `public` marks what everyone may see: the index learns vocabulary from nothing else.
+Restricted columns are left out, and `public` marks what everyone may see: the index learns words from nothing else.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from catalog.aspects import (
     Documentation,
     Freshness,
     Info,
+    Lineage,
     Ownership,
     Person,
     Schema,
@@ -40,10 +41,11 @@ _NAMES = tuple(
     cls.NAME
     for cls in (
         Info, Documentation, Schema, Ownership, Deprecation, Certification, Checks, Freshness, Usage, Classification,
-        Term, Person,
+        Term, Person, Lineage,
     )
 )  # fmt: skip
 _FAILED = ("fail", "error")
+_TABLES = ("table", "view", "topic", "column")
 A = TypeVar("A", bound=Aspect)
 
 
@@ -100,6 +102,7 @@ class _Builder:
         self._column_rules = Scope((guest,), tuple(rule for rule in rules if rule.columns), catalog.settings)
         with catalog.database.reading() as connection:
             self._authorities: dict[str, Authority] = read_authorities(connection)
+            self._part_names = {row.urn: row.name for row in read_rows(connection) if self.is_public(row)}
             self._names = dict(
                 connection.execute(
                     select(tables.assets.c.urn, tables.assets.c.name).where(
@@ -144,13 +147,20 @@ class _Builder:
             columns=columns,
             description=_get(held, Documentation).text,
             synonyms=(*term.synonyms, *term.abbreviations, *((person.email,) if person.email else ())),
-            terms=self._labels(row.terms),
+            terms=(*self._labels(row.terms), *self._parts(row, held)),
             tags=tuple(sorted(row.tags)),
             domains=self._labels({row.domain} if row.domain else ()),
             owners=self._labels(row.owners),
             signals=_signals(held, public),
             public=public,
         )
+
+    def _parts(self, row: AssetRow, held: Mapping[str, Aspect]) -> tuple[str, ...]:
+        """What a dashboard, model or agent is made of, by name: people ask for the board by the charts on it."""
+        if row.kind in _TABLES:
+            return ()
+        upstreams = {upstream.urn for upstream in _get(held, Lineage).upstreams}
+        return tuple(sorted(self._part_names[urn] for urn in upstreams if urn in self._part_names))
 
     def _labels(self, urns: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(self._names.get(urn) or name_of(urn) for urn in urns))

@@ -8,12 +8,13 @@ from assistant.caveats import caveats
 from assistant.claims import AssetHit, Claim, Draft, Slot, claim, date, quote
 from assistant.desk import Call, Desk, Filters, Found
 from assistant.skills.registry import Skill
-from assistant.subjects import kind_words, qualified, quote_words, unresolved
-from catalog.aspects import Documentation, Freshness, Info, Ownership, Schema
+from assistant.subjects import forbidden, kind_words, qualified, quote_words, shared_words, unresolved
+from catalog.aspects import Documentation, Freshness, Info, Ownership, Schema, Term
+from retrieval.analyzer import split
 
 _LIMIT = 10
 _SHOWN = 4
-_WORD = 4  # letters two words must share at the start to count as the same
+_LOOKED_AT = 3
 
 
 def answer(desk: Desk, call: Call) -> Draft:
@@ -21,9 +22,13 @@ def answer(desk: Desk, call: Call) -> Draft:
     topic = call.topic or desk.question
     found = _search(desk, topic, call.filters)
     if not found:
-        return unresolved(desk, call, "matching asset")
+        return unresolved(desk, call)
     best = found[0]
-    words = {word.casefold() for word in topic.replace("_", " ").split()}
+    if not desk.view.readable(best.urn):
+        return forbidden(desk, best.urn)
+    words = set(split(topic))
+    if not any(_mentions(desk, one.urn, words) for one in found[:_LOOKED_AT]):
+        return unresolved(desk, call)
     return Draft(
         "answered",
         (_best(desk, best.urn), *_because(desk, best.urn, words)),
@@ -34,6 +39,18 @@ def answer(desk: Desk, call: Call) -> Draft:
         tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in found),
         _follow_ups(best),
     )
+
+
+def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
+    """Whether anything written about an asset shares a word with the topic: nearness in meaning proves nothing."""
+    row, documentation, schema = desk.view.asset(urn), desk.read(urn, Documentation), desk.read(urn, Schema)
+    texts = [row.qualified_name, row.name, *row.tags, *map(desk.view.name, row.terms)] if row else []
+    texts += [documentation.value.text] if documentation else []
+    for term in row.terms if row else ():
+        held = desk.read(term, Term)
+        texts += held.value.synonyms if held else ()
+    texts += [f"{column.name} {column.description}" for column in schema.value.columns] if schema else []
+    return bool(shared_words(words, " ".join(texts)))
 
 
 def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:
@@ -61,19 +78,12 @@ def _because(desk: Desk, urn: str, words: set[str]) -> tuple[Claim, ...]:
     if documentation is not None and documentation.value.text.strip():
         claims.append(claim("{text}", [documentation.said[0]], text=quote(documentation.value.text, 250)))
     if schema is not None:
-        named = [column for column in schema.value.columns if _shares(column.name, words)][:6]
+        named = [column for column in schema.value.columns if shared_words(words, column.name)][:6]
         if named:
             slots = [Slot("quote", column.name, column.name) for column in named]
             word = "column" if len(named) == 1 else "columns"
             claims.append(claim(f"It has the {word} {{columns}}.", schema.said, columns=slots))
     return tuple(claims)
-
-
-def _shares(name: str, words: set[str]) -> bool:
-    parts = name.casefold().replace("_", " ").split()
-    return any(
-        part[:_WORD] == word[:_WORD] for part in parts for word in words if len(word) >= _WORD and len(part) >= _WORD
-    )
 
 
 def _whose(desk: Desk, urn: str) -> tuple[Claim, ...]:

@@ -86,6 +86,13 @@ def test_a_walk_bounded_by_hops_says_whether_there_is_more() -> None:
     assert walk(graph, 0, "down", hidden(5, 3), max_hops=2).complete
 
 
+def test_more_beyond_the_bound_is_seen_past_a_long_row_of_known_nodes() -> None:
+    # 0 feeds 1..40; 1 feeds them again, and last of all one that is new.
+    graph = build(42, edges([0] * 40 + [1] * 40, [*range(1, 41), *range(2, 42)]))
+    assert walk(graph, 0, "down", max_hops=1).cut == ("hops",)
+    assert walk(graph, 0, "down", hidden(42, 41), max_hops=1).complete
+
+
 def test_a_stopped_walk_returns_whole_levels_and_says_time() -> None:
     ticks = iter([0.0, 1.0, 2.0, 3.0, 4.0])
     found = walk(chain(9), 0, "down", Lens(stop=within(2.5, lambda: next(ticks))))

@@ -45,6 +45,7 @@ def test_a_path_search_says_why_it_ended() -> None:
     assert paths(graph, 1, 4, max_hops=1).cut == ("hops",)
     assert [len(path) for path in paths(graph, 0, 4, max_hops=1, count=5).paths] == [1]
     assert paths(graph, 0, 4, max_hops=1, count=5).cut == ("hops",)
+    assert [len(path) for path in paths(graph, 0, 4, max_hops=2, count=5).paths] == [1]
     assert paths(graph, 4, 0).complete
     assert paths(graph, 0, 4, Lens(stop=lambda: True), count=3).cut == ("time",)
 

@@ -41,6 +41,15 @@ def update(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     return effects + output_into(reader, node, effects, ctes)
 
 
+def _put_target(reader: Reader, node: Any, scope: Scope) -> None:
+    """The table that MERGE writes. It is no input by that alone: its rows are chosen, not taken."""
+    before = dict(reader.reads)
+    put_source(reader, node, scope)
+    target = scope.entries[-1].relation
+    if isinstance(target, Base) and target not in before:
+        del reader.reads[target]
+
+
 def beneath(relation: Relation) -> Relation:
     """The one table under a CTE that is written through (T-SQL), or the relation itself."""
     if isinstance(relation, Base):
@@ -75,7 +84,8 @@ def _by_target(node: Any, outputs: list[Output], scope: Scope, target: Relation)
 
 
 def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
-    """DELETE: nothing flows; its conditions, and the tables they read, decide which rows go."""
+    """DELETE: nothing flows; its conditions, and the tables they read, decide which rows go. The table deleted from is
+    no input by that alone."""
     ctes = read_ctes(reader, node, ctes)
     scope = reader.scope(ctes)
     for source in node.args.get("using") or ():
@@ -93,6 +103,8 @@ def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
             base = beneath(scope.entries[-1].relation)
             if isinstance(base, Base):
                 bases.append(base)
+    for base in bases:
+        reader.reads.pop(base, None)
     if node.args.get("where") is not None:
         scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
     return [Effect(base, [], [scope.relation]) for base in bases]
@@ -102,7 +114,7 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     """MERGE with all its branches: what is updated, what is inserted, and the conditions of each."""
     ctes = read_ctes(reader, node, ctes)
     scope = reader.scope(ctes)
-    put_source(reader, node.this, scope)
+    _put_target(reader, node.this, scope)
     put_source(reader, node.args["using"], scope)
     target, source = beneath(scope.entries[0].relation), scope.entries[1].relation
     if not isinstance(target, Base):
@@ -117,7 +129,9 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         if when.args.get("condition") is not None:
             effect.influences.append(("filter", reader.collect.sources(when.args["condition"], scope)))
         effect.columns += _branch(reader, when.args.get("then"), scope, inserted, target, source)
-    return [effect]
+    if any(base is target for output in effect.columns for base, _ in output.sources):
+        reader.reads[target] = None
+    return [effect, *output_into(reader, node, [effect], ctes)]
 
 
 def _branch(reader: Reader, then: Any, scope: Scope, inserted: Scope, target: Base, source: Relation) -> list[Output]:

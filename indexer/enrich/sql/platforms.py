@@ -45,7 +45,7 @@ _PLATFORMS: dict[str, Platform] = {
     "presto": Platform("presto", struct_paths=True),
     "redshift": Platform("redshift", alias_reuse=True, struct_paths=True),
     "postgres": Platform("postgres", "lower", "lower"),
-    "mysql": Platform("mysql", "sensitive", "sensitive", two_level=True),
+    "mysql": Platform("mysql", "sensitive", "lower", two_level=True),
     "tsql": Platform("tsql", default_schema="dbo"),
     "fabric": Platform("fabric", default_schema="dbo"),
     "oracle": Platform("oracle", "upper", "upper"),

@@ -14,7 +14,7 @@ from catalog.errors import BadInput, UrnInvalid
 from catalog.kinds import ENTITY_OF, KINDS, kind_of, noun
 from indexer.sources.files.ai_entries import SECTIONS
 from indexer.sources.files.entries import Ref
-from indexer.sources.files.parsing import nearest
+from indexer.sources.files.parsing import misspelt
 
 OWN_PLATFORM = "files"  # of dashboards, models and the like that say none
 
@@ -69,10 +69,12 @@ class Names:
 
     env: str = urns.DEFAULT_ENV
     _ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    _lower: dict[str, dict[str, str]] = field(default_factory=dict)  # to guess among thousands of ids at once
 
     def declare(self, kind: str, id_: str, urn: str) -> None:
         """Make `kind:id_` mean `urn`."""
         self._ids.setdefault(kind, {})[id_] = urn
+        self._lower.setdefault(kind, {})[id_.lower()] = id_
 
     def is_kind(self, word: str) -> bool:
         """Whether `word` is a kind: built in, or declared in these files."""
@@ -82,7 +84,7 @@ class Names:
         """The kind that `word` seems to be meant for, or ""."""
         if word in SECTIONS and SECTIONS[word][0]:
             return SECTIONS[word][0]
-        return nearest(word, sorted({*KINDS, *self._ids}), _KIND_LIKENESS, whole=True)
+        return misspelt(word, sorted({*KINDS, *self._ids}), _KIND_LIKENESS)
 
     def resolve(self, ref: Ref, default: str) -> Target:
         """What `ref` means where a bare id is of kind `default`. Raises ReferenceInvalid with what to do."""
@@ -128,7 +130,8 @@ class Names:
             raise ReferenceInvalid(f"{what} Did you mean 'team:{id_}'?")
         needs_platform = kind in _NAMES_PLATFORM
         form = urn_of(kind, "ID" if needs_platform else id_, "PLATFORM", self.env, "PARENT")
-        if guess := nearest(id_, list(known), _ID_LIKENESS, whole=True):
+        lower = self._lower.get(kind, {})
+        if guess := lower.get(misspelt(id_, lower, _ID_LIKENESS)):
             raise ReferenceInvalid(f"{what} Did you mean '{kind}:{guess}'? If another source knows it, write {form}.")
         if needs_platform:
             raise ReferenceInvalid(f"{what} Add it, or write the URN by which another source knows it: {form}.")
