@@ -211,6 +211,7 @@ MISTAKES = [
     ("metrics:\n - id: m\n   owners: ['urn:li:domain:x']", "line 3", "is not a person or team"),
     ("teams: [{id: growth}]\nmetrics:\n - id: m\n   owners: [growth]", "line 4", "Did you mean 'team:growth'?"),
     ("people: [{id: ana}]\nmetrics:\n - id: m\n   owners: [Anna]", "line 4", "Did you mean 'person:ana'?"),
+    ("people: [{id: ANA}]\nmetrics:\n - id: m\n   owners: [anna]", "line 4", "Did you mean 'person:ANA'?"),
     ("tables:\n - id: customers", "line 2", "is not a reference"),
     ("assets:\n - id: x\n   kind: My Kind", "line 3", "cannot be the 'kind'"),
     ("incidents:\n - {id: i, title: t}", "line 2", "has no 'about'"),

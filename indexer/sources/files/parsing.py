@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
@@ -28,13 +27,13 @@ class _WrongError(Exception):
     """A value that does not fit its key; the mistake has been noted."""
 
 
-def nearest(word: str, among: Iterable[str]) -> str:
+def nearest(word: str, among: list[str]) -> str:
     """The one of `among`, in lower case, that `word` is meant for, though it may be but a part of it; or ""."""
     found = process.extractOne(word.lower(), among, scorer=fuzz.WRatio, score_cutoff=_KEY_LIKENESS)
     return str(found[0]) if found else ""
 
 
-def misspelt(word: str, among: Iterable[str], likeness: int) -> str:
+def misspelt(word: str, among: list[str], likeness: int) -> str:
     """The one of `among`, in lower case, that `word` as a whole is a slip of, or "". `likeness`: 0 to 100."""
     found = process.extractOne(word.lower(), among, scorer=fuzz.ratio, score_cutoff=likeness)
     return str(found[0]) if found else ""

@@ -26,6 +26,7 @@ _NAMES_PLATFORM = _ON_PLATFORM | _IN_ENV | _NESTED_IN_URN | {"pipeline", "featur
 _ONLY = {"person": ("person", "team"), "team": ("team",), "term": ("term",), "domain": ("domain",)}
 _PLATFORM = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _ID_LIKENESS = 80  # rapidfuzz ratio: "anna" and "ana" have 86, "maria" and "ana" 50
+_MOST_GUESSES = 5_000  # each takes about 0.5 ms among 10,000 ids; beyond, unknown ids are taken as other sources' own
 _KIND_LIKENESS = 82  # "dashbord" and "dashboard" have 94, "feast" and "feature" 67, "postgres" and "process" 67
 
 
@@ -70,6 +71,7 @@ class Names:
     env: str = urns.DEFAULT_ENV
     _ids: dict[str, dict[str, str]] = field(default_factory=dict)
     _lower: dict[str, dict[str, str]] = field(default_factory=dict)  # to guess among thousands of ids at once
+    _guesses: int = _MOST_GUESSES
 
     def declare(self, kind: str, id_: str, urn: str) -> None:
         """Make `kind:id_` mean `urn`."""
@@ -130,8 +132,7 @@ class Names:
             raise ReferenceInvalid(f"{what} Did you mean 'team:{id_}'?")
         needs_platform = kind in _NAMES_PLATFORM
         form = urn_of(kind, "ID" if needs_platform else id_, "PLATFORM", self.env, "PARENT")
-        lower = self._lower.get(kind, {})
-        if guess := lower.get(misspelt(id_, lower, _ID_LIKENESS)):
+        if guess := self._guess(kind, id_):
             raise ReferenceInvalid(f"{what} Did you mean '{kind}:{guess}'? If another source knows it, write {form}.")
         if needs_platform:
             raise ReferenceInvalid(f"{what} Add it, or write the URN by which another source knows it: {form}.")
@@ -140,6 +141,13 @@ class Names:
                 f"'{kind}:{id_}' is not a reference: ids hold no spaces, commas, parentheses or '#'."
             )
         return urn_of(kind, id_, "", self.env)
+
+    def _guess(self, kind: str, id_: str) -> str:
+        if self._guesses == 0:
+            return ""
+        self._guesses -= 1
+        lower = self._lower.get(kind, {})
+        return lower.get(misspelt(id_, list(lower), _ID_LIKENESS), "")
 
     def selector(self, ref: Ref) -> str:
         """An asset (URN) or a pattern over URNs or qualified names, as a policy or access rule selects it."""
