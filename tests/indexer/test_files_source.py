@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -372,6 +372,30 @@ def test_an_empty_folder_is_complete_and_a_missing_one_an_error(tmp_path: Path) 
     assert list(read(tmp_path)) == [Complete()]
     with pytest.raises(SourceUnreadable, match="There is nothing at"):
         list(read(tmp_path / "missing"))
+
+
+def test_someone_leaves_on_the_day_though_no_file_changes(tmp_path: Path) -> None:
+    left = datetime.now(UTC) + timedelta(seconds=0.3)
+    (tmp_path / "people.yaml").write_text(f"people: [{{id: ana, left: {left.isoformat()}}}]")
+    before = said(list(read(tmp_path)), "urn:li:corpuser:ana", a.Person)
+    while datetime.now(UTC) <= left:
+        pass  # under a third of a second; the clock is the machine's own
+    after = list(read(tmp_path))
+    assert (before.active, said(after, "urn:li:corpuser:ana", a.Person).active) == (True, False)
+    assert left in {record.origin.observed_at for record in after if isinstance(record, Change)}
+
+
+def test_history_says_who_was_there_then(read_files: Write) -> None:
+    records = read_files("observed_at: 2025-01-01\npeople: [{id: ana, left: 2025-06-30}]")
+    assert said(records, "urn:li:corpuser:ana", a.Person).active
+
+
+def test_a_platform_whose_name_resembles_a_kind_is_a_platform(read_files: Write) -> None:
+    platforms = (
+        "tableau feast looker metabase kafka postgres snowflake dagster mlflow s3 dbt duckdb domo mode trino hive"
+    )
+    reads = ", ".join(f"'{platform}:a.b'" for platform in platforms.split())
+    assert errors(read_files(f"metrics: [{{id: m, reads: [{reads}]}}]")) == []
 
 
 # In the catalog

@@ -81,11 +81,12 @@ def _declared(sheets: list[Sheet], env: str) -> Names:
 def _moments(sheets: list[Sheet], source: str, names: Names, path: Path) -> Iterator[tuple[Gathering, list[Sheet]]]:
     for moment in sorted({sheet.observed_at for sheet in sheets if sheet.observed_at}):
         history = [sheet for sheet in sheets if sheet.observed_at == moment]
-        yield Gathering(source, names, moment, live=False), history
+        yield Gathering(source, names, moment, moment, live=False), history
     today = [sheet for sheet in sheets if sheet.observed_at is None]
     if today:
+        now = datetime.now(UTC)
         newest = max(*(sheet.changed for sheet in today), _folders_changed_at(path))
-        yield Gathering(source, names, min(newest, datetime.now(UTC)), live=True), today
+        yield Gathering(source, names, min(newest, now), now, live=True), today
 
 
 def _folders_changed_at(path: Path) -> datetime:

@@ -51,12 +51,14 @@ class _Said:
 class Gathering:
     """What the sheets of one moment say.
 
-    `moment`: that of history sheets; of the sheets of today, the newest change in the folder (`live`).
+    `moment`: that of history sheets; of the sheets of today (`live`), the newest change in the folder. `now`: by when
+    people who leave count as gone.
     """
 
     source: str
     names: Names
     moment: datetime
+    now: datetime
     live: bool
     _seen: dict[tuple[str, str], tuple[Sheet, int]] = field(default_factory=dict)
     _said: dict[tuple[str, str], _Said] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Gathering:
             for urn in about:
                 yield _Said(urn, Incidents((incident,)), sheet, line, shared=True)
             return
-        for aspect in aspects_of(item, refs, self.moment):
+        for aspect in aspects_of(item, refs, self.now):
             yield _Said(item.urn, aspect, sheet, line)
         for urn, upstream in written_by(item, refs):
             yield _Said(urn, Lineage((upstream,)), sheet, line, shared=True)

@@ -34,8 +34,8 @@ _UPSTREAM_KEYS = {
 }
 
 
-def aspects_of(placed: Placed, refs: References, moment: datetime) -> Iterator[a.Aspect]:
-    """What an entry says of its own asset. `moment`: when it was so; who has left by then is gone."""
+def aspects_of(placed: Placed, refs: References, now: datetime) -> Iterator[a.Aspect]:
+    """What an entry says of its own asset. Who has left by `now` is gone."""
     entry = placed.entry
     assert isinstance(entry, e.Named)
     yield from _common(placed, entry, refs)
@@ -44,7 +44,7 @@ def aspects_of(placed: Placed, refs: References, moment: datetime) -> Iterator[a
     if isinstance(entry, e.DataAsset):
         yield from _operation(entry, refs)
     if isinstance(entry, e.PersonEntry):
-        yield _person(entry, refs, moment)
+        yield _person(entry, refs, now)
     contract = entry.contract if isinstance(entry, e.TableEntry | e.DataProductEntry) else None
     if contract:
         yield a.Contract(**same_fields(a.Contract, contract))
@@ -183,13 +183,13 @@ def incident_of(entry: IncidentEntry, urn: str, refs: References) -> tuple[tuple
     return tuple(dict.fromkeys(target.asset for target in refs.targets(entry, "about"))), a.Incident(**values)
 
 
-def _person(entry: e.PersonEntry, refs: References, moment: datetime) -> a.Aspect:
+def _person(entry: e.PersonEntry, refs: References, now: datetime) -> a.Aspect:
     return a.Person(
         full_name=entry.name,
         email=entry.email,
         title=entry.title,
         slack=entry.slack,
-        active=entry.left is None or entry.left > moment,
+        active=entry.left is None or entry.left > now,
         joined_at=entry.joined,
         left_at=entry.left,
         manager=refs.one(entry, "manager"),

@@ -27,7 +27,7 @@ _ONLY = {"person": ("person", "team"), "team": ("team",), "term": ("term",), "do
 _PLATFORM = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _ID_LIKENESS = 80  # rapidfuzz ratio: "anna" and "ana" have 86, "maria" and "ana" 50
 _MOST_GUESSES = 5_000  # each takes about 0.5 ms among 10,000 ids; beyond, unknown ids are taken as other sources' own
-_KIND_LIKENESS = 82  # "dashbord" and "dashboard" have 94, "feast" and "feature" 67, "postgres" and "process" 67
+_KIND_LIKENESS = 85  # "dashbord" and "dashboard" have 94, "tem" and "term" 86; "tableau" and "table" only 83
 
 
 class ReferenceInvalid(BadInput):
@@ -113,7 +113,8 @@ class Names:
             return Target(self._declared(default, text))
         if not colon or not rest:
             raise ReferenceInvalid(f"'{text}' is not a reference. Write kind:id, platform:name, or a URN.")
-        if meant := self.like_kind(prefix):
+        meant = self.like_kind(prefix)
+        if meant and ("." not in rest or rest in self._ids.get(meant, {})):  # "mode:sales.orders" is a table of Mode
             raise ReferenceInvalid(f"'{prefix}' is not a kind. Did you mean '{meant}:{rest}'? Else write the URN.")
         return self._table(prefix, rest)
 
@@ -164,7 +165,8 @@ class Names:
             return urn_of(prefix, name or "*", "*", "*", parent if prefix == "feature" else _pipelines(parent))
         if self.is_kind(prefix):
             return urn_of(prefix, rest, "*", "*")
-        if meant := self.like_kind(prefix):
+        meant = self.like_kind(prefix)
+        if meant and "." not in rest:
             raise ReferenceInvalid(f"'{prefix}' is not a kind. Did you mean '{meant}:{rest}'?")
         return urns.dataset(prefix, rest, "*")
 
