@@ -6,8 +6,7 @@ Uses only the words of the question and the names the viewer may see. Owns how a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.claims import AssetHit
 from assistant.desk import Call, Desk, Filters, Mention, Subject
@@ -17,8 +16,11 @@ from assistant.subjects import names_it
 from catalog.kinds import KINDS
 
 _OTHERS = 5
-_NAMED = 0.8  # a mention from this score on is the thing's own name, not a guess at its spelling
-_SURE = 0.35  # below this the nearest example says little: the question is searched for instead
+_SURE = 0.35  # below this the nearest example says little
+_LIKELY = 0.2  # enough when the question names an asset: then it is about that asset
+_ABOUT = 0.15  # what naming an asset speaks against a search for one
+_FEW = 3  # words beside a name that say nothing: "AR30?", "and dim_customer?"
+_WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
 # Words that ask rather than name. What is left of a question without them is its topic.
 _ASKING_WORDS = """
 a about all also an and any anybody anyone are as at be by called can column columns could dashboard dashboards data
@@ -55,6 +57,12 @@ _KEPT_IN = (
 )  # fmt: skip
 
 
+_TURNING = ("built on", "based on", "trained on", "run on", "built from", "made from", "made of", "fed by")
+_MEANS_ALSO = {"table": ("view",), "model": ("model_version",), "agent": ("llm_app",)}
+# Kinds that speak of data and carry its plain words as names: "churn" alone is the term, "the churn table" is not.
+_SPOKEN_OF = ("term", "domain", "tag", "person", "team", "policy", "document")
+
+
 @dataclass(frozen=True)
 class Plan:
     """The call chosen, how sure the router was, and what it compared."""
@@ -73,80 +81,129 @@ class Planner:
 
     def plan(self, desk: Desk) -> Plan:
         """The one call that answers the desk's question best."""
-        mentions = list(desk.finder.link(desk.question))
-        spans = _spans(mentions)
-        ranked = self._router.rank(mask(desk.question, spans))
-        best = ranked[0]
-        if best.score < _SURE:
-            best = next(one for one in ranked if one.skill.name == "find")
-        best = _settle(best, ranked, mentions)
+        mentions = sorted(desk.finder.link(desk.question), key=_meant, reverse=True)
+        named = [one for one in mentions if not _is_guess(one)]
+        words = mask(desk.question, [one.text for one in named])
+        ranked = self._router.rank(words)
+        best = _settle(_chosen(ranked, words, named), ranked, named)
         return Plan(self._fill(desk, best.skill, mentions), best.score, best.example)
 
     def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
         """A call of a named skill about the thing that `text` names; for doors where people choose the skill."""
-        mentions = list(desk.finder.link(text, self._skills[skill].kinds))
-        subject = _subject(desk, mentions, self._skills[skill], text)
-        return Call(skill, subject, text, direction)
+        known = self._skills[skill]
+        mentions = sorted(desk.finder.link(text, known.kinds), key=_meant, reverse=True)
+        if known.needs == "topic":
+            return Call(skill, None, text)
+        return Call(skill, _subject(desk, mentions, known, text), text, direction)
 
     def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention]) -> Call:
         topic = topic_of(desk.question)
-        if skill.needs == "topic" and _unknown_identifier(desk.question, mentions):
-            return Call("describe", None, topic)
+        named = [one for one in mentions if not _is_guess(one)]
+        unknown = _unknown_identifiers(desk.question, named)
         if skill.needs == "topic":
-            filters = Filters(kinds=_kinds_of(desk.question) or _holding(desk.question))
-            return Call(skill.name, None, topic or desk.question, filters=filters)
-        topic = " ".join(word for word in topic.split() if word.casefold() not in skill.cues) or topic
+            if unknown:
+                return Call("describe", None, unknown[0])
+            kinds = _kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
+            return Call(skill.name, None, topic or desk.question, filters=Filters(kinds=kinds))
+        topic = " ".join(word for word in topic.split() if word.casefold() not in _words_of(skill)) or topic
         subject = _subject(desk, mentions, skill, topic or desk.question)
-        return Call(skill.name, subject, topic or desk.question, direction_of(desk.question, skill))
+        if unknown:
+            subject = _column_of(subject, unknown[0]) if named else None
+            topic = unknown[0]
+        direction = direction_of(desk.question, skill, subject.text if subject else "")
+        return Call(skill.name, subject, topic or desk.question, direction)
 
 
-def _spans(mentions: Sequence[Mention]) -> list[str]:
-    return [mention.text for mention in mentions if mention.score >= _NAMED]
+def _words_of(skill: Skill) -> frozenset[str]:
+    """The words with which people ask this kind of question; what is left names the thing."""
+    return frozenset(re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", " ".join((*skill.examples, *skill.cues)).casefold())))
 
 
-def _settle(best: Scored, ranked: list[Scored], mentions: list[Mention]) -> Scored:
+def _is_guess(mention: Mention) -> bool:
+    return mention.how.startswith("spelled like")
+
+
+def _meant(mention: Mention) -> tuple[bool, float, int]:
+    """Order of mentions: names before guesses at spelling, names written as systems do before plain words."""
+    written = _WRITTEN if re.search(r"\w[._]\w", mention.text) else 0.0
+    return (not _is_guess(mention), mention.score + written, -mention.start)
+
+
+def _chosen(ranked: list[Scored], words: str, named: list[Mention]) -> Scored:
+    """The skill the router means, weighed with whether the question names an asset."""
+    by_name = {one.skill.name: one for one in ranked}
+    if not named:
+        return ranked[0] if ranked[0].score >= _SURE else by_name["find"]
+    weighed = sorted(ranked, key=lambda one: one.score - (_ABOUT if one.skill.needs == "topic" else 0), reverse=True)
+    if len(re.findall(r"[a-z]+", words)) <= _FEW and weighed[0].score < _SURE:
+        return by_name["describe"]
+    return weighed[0] if weighed[0].score >= _LIKELY else by_name["describe"]
+
+
+def _settle(best: Scored, ranked: list[Scored], named: list[Mention]) -> Scored:
     """What a subject is decides between kinds of question that read alike: terms are defined, tables described."""
     by_name = {one.skill.name: one for one in ranked}
-    is_term = bool(mentions) and mentions[0].kind in ("term", "metric")
-    if best.skill.name == "describe" and is_term and "definition" in by_name:
-        return by_name["definition"]
-    if best.skill.name == "definition" and mentions and not is_term and "describe" in by_name:
-        return by_name["describe"]
+    if best.skill.name == "describe" and named and named[0].kind in ("term", "metric"):
+        return by_name.get("definition", best)
+    if best.skill.name == "definition" and named and not any(one.kind in ("term", "metric") for one in named):
+        return by_name.get("describe", best)
     return best
 
 
 def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> Subject | None:
-    fitting = [one for one in mentions if not skill.kinds or one.kind in skill.kinds] or mentions
+    named = [one for one in mentions if not _is_guess(one)]
+    fitting = [one for one in named if one.kind in skill.kinds] if skill.kinds else named
+    fitting = fitting or named
+    data = [one for one in fitting if one.kind not in _SPOKEN_OF]
+    if not skill.kinds and data and fitting and fitting[0].kind in _SPOKEN_OF and data[0].text == fitting[0].text:
+        fitting = data
     kinds = _kinds_of(desk.question)
-    if kinds and not any(one.kind in kinds for one in fitting) and (subject := _of_kind(desk, topic, kinds)):
+    if kinds and not any(one.kind in kinds for one in fitting) and (subject := _of_kind(desk, topic, kinds, True)):
         return subject
+    if (
+        fitting
+        and fitting[0].kind in _SPOKEN_OF
+        and not skill.kinds
+        and len(topic.split()) > len(fitting[0].text.split())
+    ):
+        # "the rider dimension" is a table, though Rider is a term: the words say more than the term's name.
+        if subject := _of_kind(desk, topic, _KEPT_IN, True):
+            return subject
     if fitting:
-        first = fitting[0]
-        rivals = [one for one in fitting[1:] if one.text == first.text and one.urn != first.urn]
-        others = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in rivals[:_OTHERS])
-        return Subject(first.urn, first.column, first.text, others, certain=not first.how.startswith("spelled like"))
-    found = desk.finder.search(topic, Filters(kinds=_kinds_of(desk.question)), _OTHERS)
-    named = [one for one in found if names_it(topic, desk, one.urn)]
-    if not named:
+        return _of_mentions(fitting)
+    if subject := _of_kind(desk, topic, kinds, False):
+        return subject
+    return _of_mentions([one for one in mentions if _is_guess(one)])
+
+
+def _of_mentions(mentions: list[Mention]) -> Subject | None:
+    if not mentions:
         return None
-    others = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in named[1:])
-    return Subject(named[0].urn, "", topic, others, certain=False)
+    first = mentions[0]
+    rivals = [one for one in mentions[1:] if one.text == first.text and one.urn != first.urn]
+    others = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in rivals[:_OTHERS])
+    return Subject(first.urn, first.column, first.text, others, certain=not _is_guess(first))
 
 
-def _of_kind(desk: Desk, topic: str, kinds: tuple[str, ...]) -> Subject | None:
-    """The asset of a named kind that the words name: "the churn model" is a model, though a term is called Churn."""
+def _of_kind(desk: Desk, topic: str, kinds: tuple[str, ...], certain: bool) -> Subject | None:
+    """The asset of these kinds that the words name: "the churn model" is a model, though a term is called Churn."""
     found = desk.finder.search(topic, Filters(kinds=kinds), _OTHERS)
     named = [one for one in found if names_it(topic, desk, one.urn)]
     if not named:
         return None
     others = tuple(AssetHit(one.urn, one.name, one.kind, one.score) for one in named[1:])
-    return Subject(named[0].urn, "", topic, others)
+    return Subject(named[0].urn, "", topic, others, certain)
 
 
-def _unknown_identifier(question: str, mentions: list[Mention]) -> bool:
-    """Whether the question writes a name as systems do ("raw_app.orders") and nothing visible is called that."""
+def _column_of(subject: Subject | None, column: str) -> Subject | None:
+    """A column that is asked for and not there, of an asset that is: the skill says so."""
+    return None if subject is None else replace(subject, column=column)
+
+
+def _unknown_identifiers(question: str, named: list[Mention]) -> list[str]:
+    """Names written as systems do ("raw_app.orders") that nothing visible has."""
     written = re.findall(r"\b\w+(?:[._]\w+)+\b", question)
-    return any(all(name not in one.text for one in mentions if one.score >= _NAMED) for name in written)
+    return [name for name in written if not any(name.casefold() in one.text.casefold() for one in named)]
 
 
 def topic_of(question: str) -> str:
@@ -156,9 +213,18 @@ def topic_of(question: str) -> str:
     return " ".join(word for word in kept if word)
 
 
-def direction_of(question: str, skill: Skill) -> str:
-    """Up, down or "" (both): the direction whose longest phrase stands in the question."""
+def direction_of(question: str, skill: Skill, subject: str = "") -> str:
+    """Up, down or "" (both): the direction whose longest phrase stands in the question.
+
+    "what is X built on" asks for what is upstream, "what is built on X" for what is downstream: there the order decides.
+    """
+    if not skill.directions:
+        return ""
     text = f" {' '.join(re.findall(r'[a-z]+', question.casefold()))} "
+    at = text.find(" ".join(re.findall(r"[a-z]+", subject.casefold())) or "\0")
+    for phrase in _TURNING:
+        if at >= 0 and f" {phrase} " in text:
+            return "up" if text.find(f" {phrase} ") > at else "down"
     found = {
         direction: max((len(phrase) for phrase in phrases if f" {phrase} " in text), default=0)
         for direction, phrases in skill.directions.items()
@@ -178,6 +244,6 @@ def _kinds_of(question: str) -> tuple[str, ...]:
     text = f" {' '.join(re.findall(r'[a-z]+', question.casefold()))} "
     found = [kind for word, kind in _KIND_WORDS.items() if f" {word.casefold()} " in text]
     kinds = dict.fromkeys(found)
-    if "table" in kinds:
-        kinds["view"] = None  # people say table and mean either
+    for kind in list(kinds):  # people say table and mean a view too, say model and mean a version of it
+        kinds |= dict.fromkeys(_MEANS_ALSO.get(kind, ()))
     return tuple(kinds)

@@ -9,7 +9,7 @@ from assistant.claims import AssetHit, Claim, Draft, Slot, claim, date, quote
 from assistant.desk import Call, Desk, Filters, Found
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, kind_words, qualified, quote_words, shared_words, unresolved
-from catalog.aspects import Documentation, Freshness, Info, Ownership, Schema, Term
+from catalog.aspects import Documentation, Freshness, Info, Lineage, Ownership, Schema, Term
 from retrieval.analyzer import split
 
 _LIMIT = 10
@@ -42,7 +42,7 @@ def answer(desk: Desk, call: Call) -> Draft:
 
 
 def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
-    """Whether anything written about an asset shares a word with the topic: nearness in meaning proves nothing."""
+    """Whether what is written about an asset says at least half of the words: nearness in meaning proves nothing."""
     row, documentation, schema = desk.view.asset(urn), desk.read(urn, Documentation), desk.read(urn, Schema)
     texts = [row.qualified_name, row.name, *row.tags, *map(desk.view.name, row.terms)] if row else []
     texts += [documentation.value.text] if documentation else []
@@ -50,7 +50,10 @@ def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
         held = desk.read(term, Term)
         texts += held.value.synonyms if held else ()
     texts += [f"{column.name} {column.description}" for column in schema.value.columns] if schema else []
-    return bool(shared_words(words, " ".join(texts)))
+    lineage = desk.read(urn, Lineage)
+    if row is not None and row.kind not in ("table", "view", "topic"):
+        texts += [desk.view.name(upstream.urn) for upstream in lineage.value.upstreams] if lineage else []
+    return 2 * len(shared_words(words, " ".join(texts))) >= len(words)
 
 
 def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:
@@ -140,6 +143,10 @@ SKILL = Skill(
         "is there a model that predicts {topic}",
         "what data do we have about {topic}",
         "I am looking for {topic}",
+        "looking for {topic}",
+        "is {topic} anywhere",
+        "do we have a table with {topic}",
+        "any table for {topic}",
         "which column holds {topic}",
         "where is {topic} stored",
         "show me tables about {topic}",

@@ -160,6 +160,12 @@ SKILL = Skill(
         "who looks after {asset}",
         "who built {asset}",
         "point of contact for {asset}",
+        "whose is {asset}",
+        "whose table is {asset}",
+        "who can help me with {asset}",
+        "who should I ping about {asset}",
+        "who do I talk to about {asset}",
+        "which team owns {asset}",
     ),
     answer,
     cues=(

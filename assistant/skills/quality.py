@@ -155,6 +155,11 @@ SKILL = Skill(
         "when was {asset} last loaded",
         "is {asset} broken",
         "why does {asset} look wrong",
+        "is {asset} current",
+        "are the numbers in {asset} right",
+        "is {asset} safe to use",
+        "anything failing on {asset}",
+        "is the data in {asset} stale",
     ),
     answer,
     cues=(
