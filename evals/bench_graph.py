@@ -138,7 +138,7 @@ def _timed_walk(
 
 
 def _walk_figures(world: World) -> dict[str, Any]:
-    """Walks from nodes of several layers, both ways and of several depths; then whole closures."""
+    """Walks from nodes of several layers, both ways and of several depths. `closure` is the slowest of all of them."""
     graph, spread = world.graph, np.random.default_rng(3)
     walks = [
         _timed_walk(graph, int(spread.choice(world.by_layer[layer])), direction, hops=hops)
@@ -150,7 +150,7 @@ def _walk_figures(world: World) -> dict[str, Any]:
     walks += [_timed_walk(graph, world.hub, "down", hops=hops) for hops in (1, 2, 3, None)]
     bottom = world.by_layer[-1][:100]
     walks += [_timed_walk(graph, bottom, "up", hops=hops) for hops in (3, None)]
-    largest = max(walks, key=lambda timed: timed.reached)
+    slowest = max(walks, key=lambda timed: timed.median_ms)
     three = [timed for timed in walks if 50 <= timed.reached <= 200] or walks
     return {
         "walks": len(walks),
@@ -158,10 +158,10 @@ def _walk_figures(world: World) -> dict[str, Any]:
         "walk_median_ms_of_goal": round(max(timed.cost_of_goal(timed.median_ms) for timed in walks), 3),
         "walk_100_nodes_min_ms": round(statistics.median(timed.min_ms for timed in three), 3),
         "walk_100_nodes_median_ms": round(statistics.median(timed.median_ms for timed in three), 3),
-        "closure_nodes": largest.reached,
-        "closure_min_ms": round(largest.min_ms, 1),
-        "closure_median_ms": round(largest.median_ms, 1),
-        "closure_us_per_node": round(largest.median_ms * 1e3 / max(1, largest.reached), 3),
+        "closure_nodes": slowest.reached,
+        "closure_min_ms": round(slowest.min_ms, 1),
+        "closure_median_ms": round(slowest.median_ms, 1),
+        "closure_us_per_node": round(slowest.median_ms * 1e3 / max(1, slowest.reached), 3),
         "by_size": _by_size(walks),
     }
 
