@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from catalog.errors import BadInput
 from catalog.lineage import (
     EVERYTHING,
     FLOW,
@@ -73,8 +74,10 @@ class World:
 def bench_graph(nodes: int = 1_000_000, edge_count: int = 5_000_000, graphs: int = 1_000) -> dict[str, Any]:
     """Named figures with units in the names. `goal_met` says of each promised figure whether this run met it, by the
     median. `graphs` is how many random graphs are compared with networkx (0 to leave that out). Takes about two
-    minutes at full size.
+    minutes at full size. Raises BadInput for a graph too small to have layers.
     """
+    if nodes < 2 * LAYERS or edge_count < nodes:
+        raise BadInput(f"The graph bench needs {2 * LAYERS} nodes or more and at least as many edges.")
     source, target, by_layer = layered_edges(nodes, edge_count)
     given = _labelled(source, target)
     started = time.perf_counter()
@@ -211,14 +214,15 @@ def _scope_ratio(graph: Graph, start: int, visible: npt.NDArray[np.bool_], hops:
 def _other_figures(world: World) -> dict[str, Any]:
     graph = world.graph
     flow = Lens(allow=edge_filter(hows=FLOW))
-    top = int(world.by_layer[1][0])
+    top = world.hub
     reached = walk(graph, top, "down").nodes
     bottom = int(reached[-1])
     page_ms = _timed(lambda: edges_among(graph, reached[:1000]))[1]
     path_ms, _, found = _timed(lambda: paths(graph, top, bottom), 3)
     many_ms, _, several = _timed(lambda: paths(graph, top, bottom, max_hops=12, count=10), 3)
     cycles_ms, _, groups = _timed(lambda: cycles(graph), 1)
-    more = edges(world.by_layer[0][:100], world.by_layer[-1][:100])
+    some = min(100, len(world.by_layer[0]), len(world.by_layer[-1]))
+    more = edges(world.by_layer[0][:some], world.by_layer[-1][:some])
     apply_ms = _timed(lambda: graph.applied(added=more))[1]
     drifted = _drifted(graph)
     late_ms = _timed(lambda: drifted.applied(added=more))[1]

@@ -92,10 +92,10 @@ class Sweep:
         """Find the next level: what one more hop reaches for the first time, rising. Empty at the end, or when the
         lens said stop; then `stopped` is True and the half-found level is dropped.
         """
+        if not len(self.frontier):
+            return self.frontier
         if self._lens.stop():
-            self.stopped = True
-        if self.stopped or not len(self.frontier):
-            self.frontier = NO_EDGES
+            self.stopped, self.frontier = True, NO_EDGES
         elif self._is_small():
             self.frontier = self._few()
         else:
