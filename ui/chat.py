@@ -1,6 +1,6 @@
 """The chat page: questions in, answers with their sources. Touches Streamlit and the object it is given to ask.
 
-Holds no logic of answering. Everything that comes from the catalog is escaped (ui/markdown.py) or shown as code.
+Holds no logic of answering. Everything that comes from the catalog is escaped (ui/markdown.py).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _ask(docent: Asking, question: str) -> Turn:
         return Turn(question, docent.ask(question, viewer=viewer, conversation=st.session_state.conversation))
     except DocentError as error:
         return Turn(question, None, escaped(str(error)))
-    except Exception:  # the edge of one question: the page must stay usable
+    except Exception:  # noqa: BLE001 - the edge of one question: the page must stay usable
         _LOG.exception("The question %r could not be answered", question)
         return Turn(question, None, _FAILED)
 
@@ -140,7 +140,7 @@ def _show_sources(citations: tuple[Citation, ...]) -> None:
         for one in citations:
             st.markdown(f"**{escaped(f'[{one.n}]')}** {escaped(source_line(one, now))} {open_link(one)}")
             if one.kind == "record" and one.quote:
-                st.code(one.quote, language="json", wrap_lines=True)
+                st.caption(escaped(one.quote))
 
 
 def _offer(questions: Sequence[str], key: str, title: str) -> None:
