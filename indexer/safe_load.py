@@ -146,6 +146,7 @@ def files_under(root: Path, suffixes: tuple[str, ...]) -> Iterator[Path | Source
     """Files below `root` with one of `suffixes`, in sorted order; in place of one that must not be read, its error.
 
     Hidden files and folders are passed over. Links to folders are not followed; links to files only inside `root`.
+    The error of a folder that cannot be listed has an OSError as its cause: what it holds is unknown.
     """
     failed: list[OSError] = []
     for folder, names, files in os.walk(root, onerror=failed.append):
@@ -162,7 +163,9 @@ def files_under(root: Path, suffixes: tuple[str, ...]) -> Iterator[Path | Source
             except SourceUnreadable as error:
                 yield error
     for problem in failed:
-        yield SourceUnreadable(f"Cannot list '{problem.filename}': {problem.strerror}. Check its permissions.")
+        unlisted = SourceUnreadable(f"Cannot list '{problem.filename}': {problem.strerror}. Check its permissions.")
+        unlisted.__cause__ = problem
+        yield unlisted
 
 
 # JSON

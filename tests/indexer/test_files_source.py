@@ -214,6 +214,11 @@ MISTAKES = [
     ("people: [{id: ANA}]\nmetrics:\n - id: m\n   owners: [anna]", "line 4", "Did you mean 'person:ANA'?"),
     ("tables:\n - id: customers", "line 2", "is not a reference"),
     ("assets:\n - id: x\n   kind: My Kind", "line 3", "cannot be the 'kind'"),
+    ("assets:\n - {id: x, kind: table}", "line 2", "Write it under 'tables'"),
+    ("assets:\n - {id: x, kind: chart}", "line 2", "Write it under 'dashboards'"),
+    ("terms: [{id: x}, {id: x}]", "line 1", "'x' stands twice"),
+    ("metrics: [{id: m, reads: '" + "table:" * 9 + "x'}]", "line 1", "is not a reference"),
+    ("metrics: [{id: m, reads: '" + "table:" * 9000 + "x'}]", "line 1", "too long to be a reference"),
     ("incidents:\n - {id: i, title: t}", "line 2", "has no 'about'"),
     ("policies:\n - id: p\n   access: [{effect: forbid}]", "line 3", "must be one of allow, deny"),
     ("policies:\n - id: p\n   access: [{effect: deny, kinds: [tabel]}]", "line 2", "Did you mean 'table'?"),
@@ -462,6 +467,26 @@ def test_nul_and_a_line_of_a_megabyte_are_stored_safely(read_files: Write) -> No
     assert said(records, "urn:li:glossaryTerm:nul", a.Documentation).text == "a\ufffdb\ufffd"
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may list every folder")
+def test_a_folder_that_cannot_be_listed_is_told_and_nothing_is_removed(read_files: Write, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    records = read_files(("good.yaml", "terms: [{id: churn}]"))
+    assert "Cannot list" in errors(records)[0][2]
+    assert complete(records) == []
+
+
+def test_a_file_of_nothing_but_mistakes_is_told_in_part(read_files: Write) -> None:
+    records = read_files("terms:\n" + " - {id: x, wrong: 1}\n" * 5_000)
+    assert len(errors(records)) == 201
+    assert "4800 more mistakes in this file" in errors(records)[-1][2]
+
+
+def test_very_many_incidents_of_one_asset_take_no_long_time(read_files: Write) -> None:
+    text = "incidents:\n" + "".join(f" - {{id: i{n}, title: t, about: pg:a.b}}\n" for n in range(5_000))
+    table = "urn:li:dataset:(urn:li:dataPlatform:pg,a.b,PROD)"
+    assert len(said(read_files(text), table, a.Incidents).incidents) == 5_000
+
+
 def test_a_file_that_vanishes_between_listing_and_reading_is_told(read_files: Write, tmp_path: Path) -> None:
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")  # listed, and not there when it is opened
     records = read_files(("good.yaml", "terms: [{id: churn}]"))
@@ -473,9 +498,9 @@ def test_a_file_that_vanishes_between_listing_and_reading_is_told(read_files: Wr
     "value", ["5", "text", "true", "null", "[1, [2]]", "{a: {b: c}}", "2026-01-01", "[null]", "[{}]"]
 )
 def test_any_value_under_any_key_is_read_or_told(read_files: Write, value: str) -> None:
-    lines = []
+    files = []
     for section, (_, record) in SECTIONS.items():
-        lines += [f"{section}:"] + [f" - {{id: x-{key}, {key}: {value}}}" for key in keys_of(record) if key != "id"]
-        lines += [f" - {{id: {value}}}", f" - {value}"]
-    records = read_files("\n".join(lines))
+        lines = [f" - {{id: x-{key}, {key}: {value}}}" for key in keys_of(record) if key != "id"]
+        files.append((f"{section}.yaml", "\n".join([f"{section}:", *lines, f" - {{id: {value}}}", f" - {value}"])))
+    records = read_files(*files)
     assert all(pointer and why for _, pointer, why in errors(records))

@@ -19,6 +19,8 @@ from indexer.sources.files.placing import placed
 from indexer.sources.files.references import Names
 from indexer.sources.files.sheets import SUFFIXES, Sheet, changed_at, read_sheet
 
+_MOST_MISTAKES = 200  # told of one file; more are one mistake made often, or no file that people wrote
+
 
 def read(path: Path, *, source: str = "files", platform: str = "", env: str = "PROD") -> Iterator[Record]:
     """Yield what the files below `path` (or the one file it is) say, oldest history first, then today.
@@ -28,9 +30,10 @@ def read(path: Path, *, source: str = "files", platform: str = "", env: str = "P
     """
     sheets, problems = _sheets(path, platform)
     names = _declared(sheets, env)
-    yield from problems
+    unlisted = any(isinstance(problem.__cause__, OSError) for problem in problems)
     held_back = False
     for gathering, group in _moments(sheets, source, names, path):
+        gathering.holds_back = gathering.live and unlisted
         for sheet in group:
             gathering.add(sheet)
         yield from gathering.changes()
@@ -38,6 +41,7 @@ def read(path: Path, *, source: str = "files", platform: str = "", env: str = "P
             yield from gathering.removals(sheet)
             yield from _skipped(sheet)
         held_back = gathering.live and gathering.holds_back
+    yield from (Skipped("file", str(problem), error=True) for problem in problems)
     if not held_back:
         yield from _complete(sheets, bool(problems))
 
@@ -50,16 +54,16 @@ def _complete(sheets: list[Sheet], failed: bool) -> Iterator[Complete]:
         yield Complete()
 
 
-def _sheets(path: Path, platform: str) -> tuple[list[Sheet], list[Skipped]]:
+def _sheets(path: Path, platform: str) -> tuple[list[Sheet], list[SourceUnreadable]]:
     if not path.exists():
         raise SourceUnreadable(f"There is nothing at '{path}'. Give the folder or file that holds what people wrote.")
     if not path.is_dir():
         return [read_sheet(path, path.name, platform)], []
     sheets: list[Sheet] = []
-    problems: list[Skipped] = []
+    problems: list[SourceUnreadable] = []
     for found in files_under(path, SUFFIXES):
         if isinstance(found, SourceUnreadable):
-            problems.append(Skipped("file", str(found), error=True))
+            problems.append(found)
         else:
             sheets.append(read_sheet(found, found.relative_to(path).as_posix(), platform))
     return sheets, problems
@@ -106,6 +110,9 @@ def _skipped(sheet: Sheet) -> Iterator[Skipped]:
         yield Skipped("Markdown without front matter", sheet.passed_over, sheet.locator)
     for line, what in sheet.mistakes:
         yield Skipped("file", what, sheet.locator, f"line {line}" if line else "", error=True)
-    for found in sheet.found:
-        for line, what in found.mistakes:
-            yield Skipped(f"entry in {found.section}", what, sheet.locator, f"line {line}", error=True)
+    mistakes = [(found.section, *mistake) for found in sheet.found for mistake in found.mistakes]
+    for section, line, what in mistakes[:_MOST_MISTAKES]:
+        yield Skipped(f"entry in {section}", what, sheet.locator, f"line {line}", error=True)
+    if len(mistakes) > _MOST_MISTAKES:
+        more = f"{len(mistakes) - _MOST_MISTAKES} more mistakes in this file. Correct those told first."
+        yield Skipped("file", more, sheet.locator, error=True)

@@ -26,7 +26,7 @@ _SHARING_SECTIONS = {"incidents", "pipelines"}  # their entries say parts of oth
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A value for an asset, where it stands, and whether other entries may say more of it."""
+    """A value for an asset, where it stands, and whether another asset's entry says it."""
 
     urn: str
     aspect: Aspect
@@ -34,17 +34,19 @@ class _Said:
     line: int
     shared: bool = False
 
-    def joined(self, other: _Said) -> _Said:
-        """Both values as one; the place is that of the first."""
-        mine, theirs = self.aspect, other.aspect
-        if isinstance(mine, Incidents) and isinstance(theirs, Incidents):
-            both: Aspect = Incidents(tuple(dict.fromkeys(mine.incidents + theirs.incidents)))
-        elif isinstance(mine, Lineage) and isinstance(theirs, Lineage):
-            upstreams = tuple(dict.fromkeys(mine.upstreams + theirs.upstreams))
-            both = Lineage(upstreams, tuple(dict.fromkeys(mine.columns + theirs.columns)))
-        else:
-            raise AssertionError(f"{self.urn} has two values of {mine.NAME}; doubled entries were to be found before")
-        return _Said(self.urn, both, self.sheet, self.line, shared=True)
+
+def _joined(all_said: list[_Said]) -> Aspect:
+    """What several entries say of one aspect of an asset, as one value."""
+    values = [said.aspect for said in all_said]
+    if len(values) == 1:
+        return values[0]
+    incidents = [incident for value in values if isinstance(value, Incidents) for incident in value.incidents]
+    if incidents:
+        return Incidents(tuple(dict.fromkeys(incidents)))
+    lineages = [value for value in values if isinstance(value, Lineage)]
+    assert len(lineages) == len(values), f"doubled {values[0].NAME}: doubled entries were to be found before"
+    upstreams = dict.fromkeys(upstream for value in lineages for upstream in value.upstreams)
+    return Lineage(tuple(upstreams), tuple(dict.fromkeys(edge for value in lineages for edge in value.columns)))
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Gathering:
     """What the sheets of one moment say.
 
     `moment`: that of history sheets; of the sheets of today (`live`), the newest change in the folder. `now`: by when
-    people who leave count as gone.
+    people who leave count as gone. `holds_back`: whether something that entries say of other assets may be unread.
     """
 
     source: str
@@ -60,20 +62,17 @@ class Gathering:
     moment: datetime
     now: datetime
     live: bool
-    _seen: dict[tuple[str, str], tuple[Sheet, int]] = field(default_factory=dict)
-    _said: dict[tuple[str, str], _Said] = field(default_factory=dict)
-    _unread: set[str] = field(default_factory=set)
+    _seen: dict[tuple[str, str], str] = field(default_factory=dict)
+    _said: dict[tuple[str, str], list[_Said]] = field(default_factory=dict)
+    holds_back: bool = False
 
     def add(self, sheet: Sheet) -> None:
         """Take up what a sheet says. Mistakes that show only now are noted in it."""
         for found in sheet.found:
             for said in self._accepted(found, sheet):
-                key = (said.urn, said.aspect.NAME)
-                held = self._said.get(key)
-                self._said[key] = held.joined(said) if held else said
-            if found.mistakes:
-                self._unread.add(found.section)
-        self._unread |= sheet.unread
+                self._said.setdefault((said.urn, said.aspect.NAME), []).append(said)
+            self.holds_back |= bool(found.mistakes) and found.section in _SHARING_SECTIONS
+        self.holds_back |= not sheet.unread.isdisjoint(_SHARING_SECTIONS)
 
     def _accepted(self, found: Found, sheet: Sheet) -> list[_Said]:
         """What an entry says, nothing if any of it is a mistake."""
@@ -107,31 +106,28 @@ class Gathering:
     def _note_double(self, item: Placed, found: Found, sheet: Sheet) -> None:
         """Ids are unique for each kind, URNs among all."""
         for key in ((item.kind, item.name), ("", item.urn)):
-            first, line = self._seen.setdefault(key, (sheet, item.entry.line))
-            if (first, line) != (sheet, item.entry.line):
-                what = f"'{item.name}' stands twice: first in {first.locator} line {line}. Keep one of them."
+            first = self._seen.get(key)
+            if first:
+                what = f"'{item.name}' stands twice: first in {first}. Keep one of them."
                 found.mistakes.append((item.entry.line, what))
                 return
-
-    @property
-    def holds_back(self) -> bool:
-        """Whether something that entries say of other assets could not be read."""
-        return bool(self._unread & _SHARING_SECTIONS)
+            self._seen[key] = f"{sheet.locator} line {item.entry.line}"
 
     def changes(self) -> Iterator[Change | Skipped]:
         """The changes, and what had to be held back."""
         held_back = 0
-        for said in self._said.values():
-            if said.shared and self.holds_back:
+        for all_said in self._said.values():
+            if self.holds_back and any(said.shared for said in all_said):
                 held_back += 1
             else:
-                yield Change(said.urn, said.aspect, self._origin(said))
+                yield Change(all_said[0].urn, _joined(all_said), self._origin(all_said[0]))
         if held_back:
             why = f"{held_back} lists of incidents or writers stay as they were until the mistakes are corrected"
             yield Skipped("incidents and writers", why)
 
     def _origin(self, said: _Said) -> Origin:
-        """A value that other files may be part of is as new as the newest change in the folder, removals included."""
+        """The place of the first who says it. A value that other files may be part of, or have been, is as new as the
+        newest change in the folder."""
         time = self.moment if not self.live or isinstance(said.aspect, Incidents | Lineage) else said.sheet.changed
         if isinstance(said.aspect, Person) and not said.aspect.active and said.aspect.left_at:
             time = max(time, said.aspect.left_at) if self.live else time

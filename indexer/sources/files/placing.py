@@ -8,10 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from catalog.urn import PREFIX, parse
-from indexer.sources.files.ai_entries import NESTED, AnyEntry, CustomEntry
+from indexer.sources.files.ai_entries import NESTED, SECTIONS, AnyEntry, CustomEntry
 from indexer.sources.files.entries import DataAsset, Named, Ref, TableEntry, keys_of
 from indexer.sources.files.parsing import Mistake
 from indexer.sources.files.references import OWN_PLATFORM, Names, ReferenceInvalid, Target, urn_of
+
+# The section for each kind that has one; a column belongs to its table.
+_SECTION_OF = {kind: section for section, (kind, _) in SECTIONS.items() if kind}
+_SECTION_OF |= {NESTED[record][1]: section for section, (_, record) in SECTIONS.items() if record in NESTED}
+_SECTION_OF |= dict.fromkeys(("view", "topic", "column"), "tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,10 @@ class Placed:
 def placed(entry: AnyEntry, kind: str, platform: str, names: Names) -> tuple[Placed, ...]:
     """`entry`, then the entries in it. Raises ReferenceInvalid or UrnInvalid if an id gives no URN."""
     platform = (entry.platform if isinstance(entry, DataAsset) else "") or platform or OWN_PLATFORM
-    kind = entry.kind if isinstance(entry, CustomEntry) else kind
+    if isinstance(entry, CustomEntry):
+        kind = entry.kind
+        if kind in _SECTION_OF:
+            raise ReferenceInvalid(f"'{kind}' is a kind that Docent knows. Write it under '{_SECTION_OF[kind]}'.")
     if isinstance(entry, TableEntry):
         urn = names.resolve(Ref(entry.id, entry.line), "table").asset
     else:

@@ -18,7 +18,7 @@ from indexer.sources.files.parsing import misspelt
 
 OWN_PLATFORM = "files"  # of dashboards, models and the like that say none
 
-_TABLES = ("table", "view", "topic")
+_TABLES = ("table", "view", "topic", "column")  # may stand before platform:name, and change nothing
 _ON_PLATFORM = {"dashboard", "chart", "metric"}  # URN (PLATFORM,ID)
 _IN_ENV = {"model", "model_version", "model_deployment"}  # URN (urn:li:dataPlatform:PLATFORM,ID,ENV)
 _NESTED_IN_URN = {"feature", "task"}  # URN (PARENT,ID)
@@ -26,6 +26,7 @@ _NAMES_PLATFORM = _ON_PLATFORM | _IN_ENV | _NESTED_IN_URN | {"pipeline", "featur
 _ONLY = {"person": ("person", "team"), "team": ("team",), "term": ("term",), "domain": ("domain",)}
 _PLATFORM = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _ID_LIKENESS = 80  # rapidfuzz ratio: "anna" and "ana" have 86, "maria" and "ana" 50
+_LONGEST = 2_000  # as URNs
 _MOST_GUESSES = 5_000  # each takes about 0.5 ms among 10,000 ids; beyond, unknown ids are taken as other sources' own
 _KIND_LIKENESS = 85  # "dashbord" and "dashboard" have 94, "tem" and "term" 86; "tableau" and "table" only 83
 
@@ -91,7 +92,7 @@ class Names:
     def resolve(self, ref: Ref, default: str) -> Target:
         """What `ref` means where a bare id is of kind `default`. Raises ReferenceInvalid with what to do."""
         try:
-            target = self._target(ref.text, default)
+            target = self._target(_unprefixed(ref.text), default)
             urns.parse(target.urn)
         except UrnInvalid as error:
             raise ReferenceInvalid(str(error)) from error
@@ -105,13 +106,11 @@ class Names:
         if text.startswith(urns.PREFIX):
             return _column_of(text)
         prefix, colon, rest = text.partition(":")
-        if colon and prefix in _TABLES:
-            return self._target(rest, default)
-        if colon and self.is_kind(prefix):
+        if colon and self.is_kind(prefix) and prefix not in _TABLES:
             return Target(self._declared(prefix, rest))
         if not colon and default not in ("", "table"):
             return Target(self._declared(default, text))
-        if not colon or not rest:
+        if not colon or not rest or prefix in _TABLES:
             raise ReferenceInvalid(f"'{text}' is not a reference. Write kind:id, platform:name, or a URN.")
         meant = self.like_kind(prefix)
         if meant and ("." not in rest or rest in self._ids.get(meant, {})):  # "mode:sales.orders" is a table of Mode
@@ -152,14 +151,12 @@ class Names:
 
     def selector(self, ref: Ref) -> str:
         """An asset (URN) or a pattern over URNs or qualified names, as a policy or access rule selects it."""
-        text = ref.text
+        text = _unprefixed(ref.text)
         if not re.search(r"[*?]", text):
             return self.resolve(ref, "table").urn
         prefix, colon, rest = text.partition(":")
         if not colon or prefix == "urn":
             return text
-        if prefix in _TABLES:
-            return self.selector(Ref(rest, ref.line))
         if prefix in _NESTED_IN_URN:
             parent, _, name = rest.partition(".")
             return urn_of(prefix, name or "*", "*", "*", parent if prefix == "feature" else _pipelines(parent))
@@ -169,6 +166,13 @@ class Names:
         if meant and "." not in rest:
             raise ReferenceInvalid(f"'{prefix}' is not a kind. Did you mean '{meant}:{rest}'?")
         return urns.dataset(prefix, rest, "*")
+
+
+def _unprefixed(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ReferenceInvalid(f"'{text[:80]}...' is too long to be a reference. Write kind:id or platform:name.")
+    prefix, colon, rest = text.partition(":")
+    return rest if colon and prefix in _TABLES else text
 
 
 def _pipelines(pattern: str) -> str:

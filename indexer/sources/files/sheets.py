@@ -6,6 +6,7 @@ YAML: sections with lists of entries. Markdown with front matter: one document, 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from indexer.sources.files.parsing import Mistake, parse_entry, parse_time, unkn
 SUFFIXES = (".yaml", ".yml", ".md")
 _FILE_KEYS = ("observed_at", "platform", "removed")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|$)", re.DOTALL)
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
 _ELSEWHERE = {
     inner: outer
     for outer, (inner, _) in ((name, NESTED.get(record, ("", ""))) for name, (_, record) in SECTIONS.items())
@@ -82,7 +83,7 @@ def read_sheet(path: Path, locator: str, platform: str) -> Sheet:
     except (OSError, SourceUnreadable, RecordInvalid) as error:
         line = int(error.pointer.removeprefix("line ") or 0) if isinstance(error, RecordInvalid) else 0
         sheet.mistakes.append((line, f"Not read: {error}"))
-        sheet.unread = frozenset(name for name in SECTIONS if not text or f"{name}:" in text)
+        sheet.unread = frozenset(name for name in SECTIONS if not text or name in text)
     return sheet
 
 
@@ -168,15 +169,16 @@ def _word(node: Node, key: str) -> str:
 
 def _blame(problems: tuple[Mistake, ...], sheet: Sheet) -> None:
     """A key that stands twice is a mistake of the entry it stands in, or of the file."""
+    lines = [found.line for found in sheet.found]
     for line, what in problems:
-        above = [found for found in sheet.found if found.line <= line]
-        inside = max(above, key=lambda found: found.line, default=None)
-        if inside is None or what.split("'")[1] in (*SECTIONS, *_FILE_KEYS):
+        index = bisect_right(lines, line)
+        key = what.split("'")[1]
+        if index == 0 or key in SECTIONS or key in _FILE_KEYS:
             sheet.mistakes.append((line, f"{what}. Keep one of them."))
-            sheet.unread |= {what.split("'")[1]}
+            sheet.unread |= {key}
         else:
-            inside.entry = None
-            inside.mistakes.append((line, f"{what}. Keep one of them."))
+            sheet.found[index - 1].entry = None
+            sheet.found[index - 1].mistakes.append((line, f"{what}. Keep one of them."))
 
 
 def _markdown(text: str, sheet: Sheet) -> None:
@@ -204,7 +206,8 @@ def _as_document(root: Fields, body: str, sheet: Sheet) -> Fields:
     _head(Fields({k: v for k, v in root.fields.items() if k == "observed_at"}, root.lines, root.line), sheet)
     given = {key: value for key, value in root.fields.items() if key not in ("observed_at", "title")}
     heading = _HEADING.search(body)
-    title = root.fields.get("title") or (Scalar(heading[1], heading[1], 1) if heading else None)
+    name = heading[1].strip(" \t#") if heading else ""
+    title = root.fields.get("title") or (Scalar(name, name, 1) if name else None)
     if title:
         given.setdefault("name", title)
     stem = re.sub(r"[\s,()#]+", "-", Path(sheet.locator).stem)
