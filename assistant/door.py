@@ -22,6 +22,7 @@ from catalog.view import View
 
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format (text direction too), surrogate, private use
+_JOINERS = "\u200c\u200d"  # format characters that words and emoji are written with
 
 
 class Asking(Protocol):
@@ -38,7 +39,7 @@ class Asking(Protocol):
 def plain(text: str) -> str:
     """Text on one line, without characters that hide or turn round what follows them."""
     shown = _SPACE.sub(" ", text)
-    return "".join(char for char in shown if unicodedata.category(char) not in _INVISIBLE).strip()
+    return "".join(char for char in shown if char in _JOINERS or unicodedata.category(char) not in _INVISIBLE).strip()
 
 
 def link(citation: Citation) -> str:

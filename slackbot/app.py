@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.error import URLError
 
@@ -73,7 +75,7 @@ class Bot:
             return render(answer, datetime.now(UTC))
         except BadInput as error:
             return render_text(str(error))
-        except Exception:  # the edge of one event: the person must not be left without a word
+        except Exception:  # noqa: BLE001 - the edge of one event: the person must not be left without a word
             _LOG.exception("A question in %s could not be answered", message.conversation)
             return render_text(_FAILED)
 
@@ -121,17 +123,28 @@ def make_app(
     return app
 
 
-def serve(docent: Asking, bot_token: str, app_token: str, folder: Path, guest: str, api_url: str = "") -> None:
-    """Answer over Socket Mode until interrupted. Raises ConfigInvalid when Slack does not accept the tokens."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def connect(
+    docent: Asking, bot_token: str, app_token: str, folder: Path, guest: str, api_url: str
+) -> SocketModeHandler:
+    """Open Socket Mode. Raises ConfigInvalid when Slack cannot be reached or does not accept the tokens."""
     try:
         handler = SocketModeHandler(make_app(docent, bot_token, "", folder, guest, api_url), app_token)
-        handler.start()
+        handler.connect()
     except (BoltError, SlackApiError) as error:
+        said = error.response.get("error") if isinstance(error, SlackApiError) else error
         raise ConfigInvalid(
-            f"Slack did not accept the tokens: {error}. docs/slack.md says where to find them."
+            f"Slack did not accept the tokens: {said}. docs/slack.md says where to find them."
         ) from error
     except URLError as error:
         raise ConfigInvalid(f"Slack cannot be reached: {error.reason}. Check the network and try again.") from error
-    except KeyboardInterrupt:
-        handler.close()
+    return handler
+
+
+def serve(docent: Asking, bot_token: str, app_token: str, folder: Path, guest: str, api_url: str = "") -> None:
+    """Answer over Socket Mode until interrupted. Raises ConfigInvalid as `connect` does."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = connect(docent, bot_token, app_token, folder, guest, api_url)
+    _LOG.info("Docent listens in Slack. Ctrl-C ends it.")
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+    handler.close()

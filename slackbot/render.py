@@ -17,7 +17,7 @@ Block = dict[str, object]
 SECTION = 2_900  # characters of a section or context text; Slack's 3,000 with room to spare
 PROSE = 7_000  # characters of sentences in a message; with SOURCES under the limit of all blocks
 SOURCES = 3_500
-_SIGNS = {"forbidden": ":lock: ", "refused": ":no_entry: ", "unknown": ":grey_question: ", "no": ":o: "}
+_SIGNS = {"forbidden": ":lock: ", "refused": ":no_entry: ", "unknown": ":grey_question: "}
 _LINE = 1_500  # characters of one sentence; longer ones are cut, the citation holds the rest
 
 
@@ -39,7 +39,7 @@ def render(answer: Answer, now: datetime) -> Rendered:
     kept, left = _within(prose, PROSE)
     if left:
         kept.append(f"_{left} more lines are left out here; `docent ask` shows the whole answer._")
-    blocks = [_section(text) for text in _joined(kept)]
+    blocks = [_section(text) for text in (*_joined(kept[:1]), *_joined(kept[1:]))]
     blocks += [_context(text) for text in _joined(_sources(answer.citations, now))]
     blocks += [_context(text) for text in _joined(_notes(answer))]
     return Rendered("\n".join(kept), blocks)
