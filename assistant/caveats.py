@@ -12,13 +12,13 @@ from catalog.aspects import Certification, Checks, Classification, Deprecation, 
 FAILED = ("fail", "error")
 
 
-def caveats(desk: Desk, urn: str) -> tuple[Claim, ...]:
-    """Everything a careful colleague would mention, most serious first."""
+def caveats(desk: Desk, urn: str, freshness: bool = True) -> tuple[Claim, ...]:
+    """What a careful colleague would mention, most serious first. `freshness` False: the answer says that anyway."""
     return (
         *_deprecated(desk, urn),
         *_incidents(desk, urn),
         *_failing(desk, urn),
-        *_stale(desk, urn),
+        *(_stale(desk, urn) if freshness else ()),
         *_standing(desk, urn),
     )
 

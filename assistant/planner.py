@@ -20,6 +20,7 @@ _SURE = 0.35  # below this the nearest example says little
 _LIKELY = 0.2  # enough when the question names an asset: then it is about that asset
 _ABOUT = 0.15  # what naming an asset speaks against a search for one
 _FEW = 3  # words beside a name that say nothing: "AR30?", "and dim_customer?"
+_TIE = 0.05
 _WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
 # Words that ask rather than name. What is left of a question without them is its topic.
 _ASKING_WORDS = """
@@ -85,7 +86,7 @@ class Planner:
         named = [one for one in mentions if not _is_guess(one)]
         words = mask(desk.question, [one.text for one in named])
         ranked = self._router.rank(words)
-        best = _settle(_chosen(ranked, words, named), ranked, named)
+        best = _settle(_chosen(ranked, words, named, topic_of(desk.question)), ranked, named)
         return Plan(self._fill(desk, best.skill, mentions), best.score, best.example)
 
     def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
@@ -125,16 +126,25 @@ def _is_guess(mention: Mention) -> bool:
 
 def _meant(mention: Mention) -> tuple[bool, float, int]:
     """Order of mentions: names before guesses at spelling, names written as systems do before plain words."""
-    written = _WRITTEN if re.search(r"\w[._]\w", mention.text) else 0.0
-    return (not _is_guess(mention), mention.score + written, -mention.start)
+    score = mention.score
+    if re.search(r"\w[._]\w", mention.text):
+        score += _WRITTEN
+    elif mention.kind in ("term", "metric"):
+        score += _TIE  # plain words that name a term and a chart alike mean the term
+    if mention.text == mention.name or (mention.column and len(mention.text) > len(mention.column)):
+        score += 2 * _TIE  # the very spelling; "email in customers" says more than either word
+    return (not _is_guess(mention), score, -mention.start)
 
 
-def _chosen(ranked: list[Scored], words: str, named: list[Mention]) -> Scored:
+def _chosen(ranked: list[Scored], words: str, named: list[Mention], topic: str) -> Scored:
     """The skill the router means, weighed with whether the question names an asset."""
     by_name = {one.skill.name: one for one in ranked}
     if not named:
         return ranked[0] if ranked[0].score >= _SURE else by_name["find"]
-    weighed = sorted(ranked, key=lambda one: one.score - (_ABOUT if one.skill.needs == "topic" else 0), reverse=True)
+    # A name that is most of what the question says is its subject; one among other words may be part of a search.
+    says_more = len(topic.split()) > 2 * len(named[0].text.split())
+    against = 0.0 if says_more else _ABOUT
+    weighed = sorted(ranked, key=lambda one: one.score - (against if one.skill.needs == "topic" else 0), reverse=True)
     if len(re.findall(r"[a-z]+", words)) <= _FEW and weighed[0].score < _SURE:
         return by_name["describe"]
     return weighed[0] if weighed[0].score >= _LIKELY else by_name["describe"]
@@ -151,7 +161,7 @@ def _settle(best: Scored, ranked: list[Scored], named: list[Mention]) -> Scored:
 
 
 def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> Subject | None:
-    named = [one for one in mentions if not _is_guess(one)]
+    named = [one for one in mentions if not _is_guess(one) and (not one.column or _means_column(one, desk.question))]
     fitting = [one for one in named if one.kind in skill.kinds] if skill.kinds else named
     fitting = fitting or named
     data = [one for one in fitting if one.kind not in _SPOKEN_OF]
@@ -160,20 +170,19 @@ def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> S
     kinds = _kinds_of(desk.question)
     if kinds and not any(one.kind in kinds for one in fitting) and (subject := _of_kind(desk, topic, kinds, True)):
         return subject
-    if (
-        fitting
-        and fitting[0].kind in _SPOKEN_OF
-        and not skill.kinds
-        and len(topic.split()) > len(fitting[0].text.split())
-    ):
-        # "the rider dimension" is a table, though Rider is a term: the words say more than the term's name.
-        if subject := _of_kind(desk, topic, _KEPT_IN, True):
-            return subject
+    # "the rider dimension" is a table, though Rider is a term: the words say more than the term's name.
+    says_more = bool(fitting) and len(topic.split()) > len(fitting[0].text.split())
+    if says_more and fitting[0].kind in _SPOKEN_OF and not skill.kinds:
+        return _of_kind(desk, topic, _KEPT_IN, True) or _of_mentions(fitting)
     if fitting:
         return _of_mentions(fitting)
-    if subject := _of_kind(desk, topic, kinds, False):
-        return subject
-    return _of_mentions([one for one in mentions if _is_guess(one)])
+    return _of_kind(desk, topic, kinds, False) or _of_mentions([one for one in mentions if _is_guess(one)])
+
+
+def _means_column(mention: Mention, question: str) -> bool:
+    """Whether a column is meant by words that are one's name: said so, written so, or named with its table."""
+    said = re.search(r"\b(column|columns|field|fields)\b", question.casefold())
+    return bool(said or re.search(r"[._]", mention.text) or len(mention.text) > len(mention.column))
 
 
 def _of_mentions(mentions: list[Mention]) -> Subject | None:
@@ -216,7 +225,7 @@ def topic_of(question: str) -> str:
 def direction_of(question: str, skill: Skill, subject: str = "") -> str:
     """Up, down or "" (both): the direction whose longest phrase stands in the question.
 
-    "what is X built on" asks for what is upstream, "what is built on X" for what is downstream: there the order decides.
+    "what is X built on" asks for what is upstream, "what is built on X" for downstream: there the order decides.
     """
     if not skill.directions:
         return ""

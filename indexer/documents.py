@@ -146,7 +146,7 @@ class _Builder:
             path=_path(row),
             columns=columns,
             description=_get(held, Documentation).text,
-            synonyms=(*term.synonyms, *term.abbreviations, *((person.email,) if person.email else ())),
+            synonyms=(*term.synonyms, *term.abbreviations, *((person.email,) if person.email else ()), *_ident(row)),
             terms=(*self._labels(row.terms), *self._parts(row, held)),
             tags=tuple(sorted(row.tags)),
             domains=self._labels({row.domain} if row.domain else ()),
@@ -164,6 +164,12 @@ class _Builder:
 
     def _labels(self, urns: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(self._names.get(urn) or name_of(urn) for urn in urns))
+
+
+def _ident(row: AssetRow) -> tuple[str, ...]:
+    """The id people write in files and chat, where it is not the name: "bram.kuipers", "board-kpis"."""
+    ident = name_of(row.urn)
+    return () if row.kind in _TABLES or ident == row.name else (ident,)
 
 
 def _path(row: AssetRow) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from retrieval.analyzer import split
 _LIMIT = 10
 _SHOWN = 4
 _LOOKED_AT = 3
+_LONG = 5  # letters of a column name from which on it is no chance word
 
 
 def answer(desk: Desk, call: Call) -> Draft:
@@ -59,6 +60,8 @@ def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
 def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:
     """Within the kinds asked for; if nothing there matches, among everything."""
     found = desk.finder.search(topic, filters, _LIMIT) or desk.finder.search(topic, replace(filters, kinds=()), _LIMIT)
+    held = {one.urn for one in desk.finder.link(topic) if one.column and len(one.text) >= len(one.column) > _LONG}
+    found = sorted(found, key=lambda one: one.urn not in held)  # a table with that very column holds it
     return [one for one in found if desk.view.asset(one.urn)]
 
 

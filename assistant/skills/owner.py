@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.claims import Claim, Draft, claim, date, quote
-from assistant.desk import Call, Desk, disputed
+from assistant.claims import Claim, Draft, claim, count, date, quote
+from assistant.desk import Call, Desk, Subject, disputed
 from assistant.skills.registry import Skill
-from assistant.subjects import hit, not_readable, others_note, unresolved
+from assistant.subjects import hit, not_readable, others_note, qualified, unresolved
 from catalog.access import Level
 from catalog.aspects import Info, Membership, Owner, Ownership, Person, Team
 from catalog.kinds import kind_of
 from catalog.merge import Held
+
+_OWNED_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class _Answering:
     held: Held[Ownership]
     urn: str
     inherited: bool
+    namesake: bool = False
 
 
 def answer(desk: Desk, call: Call) -> Draft:
@@ -29,7 +32,11 @@ def answer(desk: Desk, call: Call) -> Draft:
     row = desk.view.asset(call.subject.urn) if call.subject else None
     if call.subject is None or row is None:
         return unresolved(desk, call)
-    found = _owners(desk, row.urn)
+    if row.kind in ("person", "team"):
+        return _owned_by(desk, row.urn, call)
+    found = _owners(desk, row.urn) or _owners_of_namesake(desk, call.subject)
+    if found is not None and found.namesake:
+        row = desk.view.asset(found.urn) or row
     owners = found.held.value.owners if found else ()
     caveats = [one for owner in owners for one in _standing(desk, owner)]
     if found and not found.inherited:
@@ -57,6 +64,33 @@ def _owners(desk: Desk, urn: str) -> _Answering | None:
         if place and (held := desk.read(place, Ownership)) is not None and held.value.owners:
             return _Answering(held, place, place != urn)
     return None
+
+
+def _owners_of_namesake(desk: Desk, subject: Subject) -> _Answering | None:
+    """A metric and a term often share a name: when the one meant first has no owner, the other's is the answer."""
+    for other in subject.others:
+        held = desk.read(other.urn, Ownership)
+        if held is not None and held.value.owners:
+            return _Answering(held, other.urn, False, namesake=True)
+    return None
+
+
+def _owned_by(desk: Desk, urn: str, call: Call) -> Draft:
+    """What a person or team owns, readable or discoverable alike: the name of an owner is what both levels show."""
+    owned = [row for row in desk.view.assets() if urn in row.owners]
+    proof = desk.searched(f"owned by {urn}", len(owned))
+    caveats = _standing(desk, Owner(urn))
+    if not owned:
+        lead = (claim("Nothing that you may see is owned by {owner}.", [proof], owner=desk.slot(urn)),)
+        return Draft("no", lead, desk.coverage(), caveats, facts={"owned": []}, assets=(hit(desk, urn),))
+    shown = [qualified(desk, row.urn) for row in owned[:_OWNED_SHOWN]]
+    proofs = [held.said[0] for row in owned[:_OWNED_SHOWN] if (held := desk.read(row.urn, Ownership)) is not None]
+    said = (
+        claim("{owner} owns {count}.", [proof], owner=desk.slot(urn), count=count(len(owned))),
+        claim("Among them: {owned}." if len(owned) > _OWNED_SHOWN else "These: {owned}.", proofs, owned=shown),
+    )
+    hits = (hit(desk, urn), *(hit(desk, row.urn, 0.5) for row in owned))
+    return Draft("answered", said, desk.coverage(), caveats, facts={"owned": [row.urn for row in owned]}, assets=hits)
 
 
 def _lead(desk: Desk, urn: str, found: _Answering | None) -> tuple[Claim, ...]:
@@ -161,6 +195,10 @@ SKILL = Skill(
         "who built {asset}",
         "point of contact for {asset}",
         "whose is {asset}",
+        "who can tell me about {asset}",
+        "who knows about {asset}",
+        "what does {asset} own",
+        "which tables does {asset} own",
         "whose table is {asset}",
         "who can help me with {asset}",
         "who should I ping about {asset}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from assistant.caveats import FAILED, caveats, is_fresh
-from assistant.claims import Claim, Draft, Slot, claim, date, listed
+from assistant.claims import Claim, Draft, Slot, claim, count, date, listed
 from assistant.desk import Call, Desk
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
 from catalog.access import Level
 from catalog.aspects import Check, Checks, Freshness, Incidents, Runs
 from catalog.codec import stamp
+from catalog.reader import AssetRow
 from catalog.trail import Trails, evidence_of
 
 _UPSTREAM_SHOWN = 5
@@ -27,9 +28,9 @@ def answer(desk: Desk, call: Call) -> Draft:
     known = bool(checks and checks.value.checks) or bool(freshness)
     return Draft(
         "answered" if known or upstream else "unknown",
-        (*_tested(desk, row.urn), *_fresh(desk, row.urn)),
+        (*_tested(desk, row, upstream), *_fresh(desk, row.urn)),
         desk.coverage(() if known else (f"test results and freshness of {row.name}",)),
-        (*caveats(desk, row.urn), *upstream, *others_note(desk, call.subject)),
+        (*caveats(desk, row.urn, freshness=False), *upstream, *others_note(desk, call.subject)),
         _runs(desk, row.urn),
         _facts(desk, row.urn),
         (hit(desk, row.urn), *call.subject.others),
@@ -37,8 +38,11 @@ def answer(desk: Desk, call: Call) -> Draft:
     )
 
 
-def _tested(desk: Desk, urn: str) -> tuple[Claim, ...]:
+def _tested(desk: Desk, row: AssetRow, upstream: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    urn = row.urn
     held = desk.read(urn, Checks)
+    if (held is None or not held.value.checks) and row.kind not in ("table", "view", "topic"):
+        return _by_what_it_reads(desk, row, upstream)
     if held is None or not held.value.checks:
         nothing = desk.searched(f"checks on {urn}", 0)
         return (
@@ -67,6 +71,19 @@ def _tested(desk: Desk, urn: str) -> tuple[Claim, ...]:
     return (lead,)
 
 
+def _by_what_it_reads(desk: Desk, row: AssetRow, upstream: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Dashboards and models are as good as what they are made from."""
+    total = Trails(desk.view).walk(row.urn, "up").total
+    proof = desk.searched(f"failing or stale upstream of {row.urn}", len(upstream))
+    walked = desk.searched(f"upstream of {row.urn}", total)
+    slots = {"asset": desk.slot(row.urn), "total": count(total)}
+    if not upstream:
+        said = "Nothing among the {total} assets that {asset} is made from is known to fail or be stale."
+        return (claim(said, [proof, walked], **slots),)
+    slots["bad"] = count(len(upstream), "problem" if len(upstream) == 1 else "problems")
+    return (claim("{asset} is made from {total} assets, with {bad} among them.", [proof, walked], **slots),)
+
+
 def _fresh(desk: Desk, urn: str) -> tuple[Claim, ...]:
     held = desk.read(urn, Freshness)
     if held is None or held.value.loaded_at is None:
@@ -77,7 +94,7 @@ def _fresh(desk: Desk, urn: str) -> tuple[Claim, ...]:
         return (claim("Its data was last loaded {at}; nothing says how fresh it should be.", [held.said[0]], at=at),)
     if fresh:
         return (claim("Its data is fresh: last loaded {at}.", [held.said[0]], at=at),)
-    return ()  # the caveats say that it is stale
+    return (claim("Its data is stale: last loaded {at}.", [held.said[0]], at=at),)
 
 
 def _upstream(desk: Desk, urn: str) -> tuple[Claim, ...]:
