@@ -74,7 +74,7 @@ def _ours(cases: list[Case]) -> tuple[list[Found], float]:
             for case, lookup in zip(cases, lookups, strict=True)
         ]
         best = min(best, time.perf_counter() - started)
-        found = [found_by_docent(script) for script in scripts]
+        found = [found_by_docent(script, case.own) for case, script in zip(cases, scripts, strict=True)]
     return found, len(cases) / best
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from indexer.enrich.sql import DictSchema, ScriptLineage
+from indexer.enrich.sql import DictSchema, ScriptLineage, TableName, lasting, outer_tables
 
 _URN = re.compile(r"urn:li:dataset:\(urn:li:dataPlatform:([\w-]+),(.*),\w+\)")
 
@@ -22,7 +22,11 @@ Edge = tuple[str | None, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A statement or script and what it means. `None` for tables or edges: the file does not say."""
+    """A statement or script and what it means.
+
+    `own`: in the form of our corpus, whose conventions (evals/data/README.md) differ from DataHub's: case does not
+    count, fields of structs belong to their column, temporary tables are resolved through, files are no tables.
+    """
 
     test: str
     sql: str
@@ -30,9 +34,10 @@ class Case:
     default_db: str | None
     default_schema: str | None
     schemas: dict[str, tuple[str, ...]]
-    in_tables: frozenset[str] | None
-    out_tables: frozenset[str] | None
+    in_tables: frozenset[str]
+    out_tables: frozenset[str]
     edges: frozenset[Edge]
+    own: bool = False
 
     def lookup(self) -> DictSchema:
         """The schemas as the extractor asks for them."""
@@ -53,12 +58,12 @@ NOTHING = Found(frozenset(), frozenset(), frozenset(), "no answer")
 
 
 def read_cases(path: Path) -> list[Case]:
-    """The cases of a file in DataHub's golden form. Raises ValueError naming the file for any other form."""
+    """The cases of a file, in DataHub's golden form or in our corpus's. Raises ValueError for any other form."""
     content = json.loads(path.read_text("utf-8"))
     listed = content.get("cases") if isinstance(content, dict) else content
     if not isinstance(listed, list) or not listed or not isinstance(listed[0], dict) or "sql" not in listed[0]:
         raise ValueError(f"{path} holds no lineage cases. Give a JSON list of objects with 'sql' and 'dialect'.")
-    return [_golden(case) for case in listed]
+    return [_golden(case) if "test" in case else _written(case) for case in listed]
 
 
 def _golden(case: dict[str, Any]) -> Case:
@@ -90,17 +95,47 @@ def _golden(case: dict[str, Any]) -> Case:
     )
 
 
-def found_by_docent(script: ScriptLineage) -> Found:
+def _written(case: dict[str, Any]) -> Case:
+    expected = case["expected"]
+    edges = {
+        (line["to"][0], line["to"][1], source[0], source[1]) for line in expected["columns"] for source in line["from"]
+    }
+    return Case(
+        test=case["id"],
+        sql=case["sql"],
+        dialect=case["dialect"],
+        default_db=case.get("default_db"),
+        default_schema=case.get("default_schema"),
+        schemas={name: tuple(columns) for name, columns in case["schemas"].items()},
+        in_tables=frozenset(expected["in_tables"]),
+        out_tables=frozenset(expected["out_tables"]),
+        edges=frozenset(edges),
+        own=True,
+    )
+
+
+def found_by_docent(script: ScriptLineage, own: bool) -> Found:
     """An extraction in the terms of a case: flowing edges only."""
-    statements = script.statements
+    reads, writes = outer_tables(script)
+    edges = lasting(script)
+    if own:
+        reads, writes = _no_files(reads), _no_files(writes)
+        edges = tuple(replace(e, to_table=_no_file(e.to_table)) for e in edges if not e.from_table.is_file)
     return Found(
-        frozenset(str(name) for statement in statements for name in statement.in_tables),
-        frozenset(str(name) for statement in statements for name in statement.out_tables),
+        frozenset(map(str, reads)),
+        frozenset(map(str, writes)),
         frozenset(
-            (str(e.to_table) if e.to_table else None, e.to_column, str(e.from_table), e.from_column)
-            for e in script.edges()
+            (str(e.to_table) if e.to_table else None, e.to_column, str(e.from_table), e.from_column) for e in edges
         ),
     )
+
+
+def _no_files(names: frozenset[TableName]) -> frozenset[TableName]:
+    return frozenset(name for name in names if not name.is_file)
+
+
+def _no_file(name: TableName | None) -> TableName | None:
+    return None if name is None or name.is_file else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,31 +152,39 @@ class Score:
 
 
 def score(case: Case, found: Found, any_case: bool = False) -> Score:
-    """Compare exactly, spelling and all; or with upper and lower case taken as one."""
-    fold = _folded if any_case else _as_is
-    tables_ok = (case.in_tables is None or fold(case.in_tables) == fold(found.in_tables)) and (
-        case.out_tables is None or fold(case.out_tables) == fold(found.out_tables)
+    """Compare exactly, spelling and all; for our corpus, or on demand, with upper and lower case taken as one."""
+    fold = any_case or case.own
+    tables_ok = all(
+        _names(expected, fold) == _names(answered, fold)
+        for expected, answered in ((case.in_tables, found.in_tables), (case.out_tables, found.out_tables))
     )
-    expected, answered = frozenset(map(_lower, case.edges)), frozenset(map(_lower, found.edges))
-    if not any_case:
-        expected, answered = case.edges, found.edges
+    expected = frozenset(_edge(edge, case, fold) for edge in case.edges)
+    answered = frozenset(_edge(edge, case, fold) for edge in found.edges)
     missing, extra = expected - answered, answered - expected
     right = len(expected & answered)
     error = found.error
     return Score(case.test, tables_ok, not missing and not extra, _sorted(missing), _sorted(extra), right, error)
 
 
-def _as_is(names: frozenset[str]) -> frozenset[str]:
-    return names
+def _names(names: frozenset[str], fold: bool) -> frozenset[str]:
+    return frozenset(name.lower() for name in names) if fold else names
 
 
-def _folded(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name.lower() for name in names)
-
-
-def _lower(edge: Edge) -> Edge:
+def _edge(edge: Edge, case: Case, fold: bool) -> Edge:
     to, column, source, read = edge
-    return to.lower() if to else None, column.lower(), source.lower(), read.lower()
+    if case.own:
+        read = read.split(".", 1)[0]
+        column = column.split(".", 1)[0] if to is not None else column
+    if not fold:
+        return to, column, source, read
+    return to.lower() if to else None, _column(to, column, case), source.lower(), _column(source, read, case)
+
+
+def _column(table: str | None, column: str, case: Case) -> str:
+    """Folded, unless the table's schema lists two columns that differ in case only."""
+    listed = case.schemas.get(table or "", ())
+    same = sum(each.lower() == column.lower() for each in listed)
+    return column if same > 1 else column.lower()
 
 
 def _sorted(edges: Iterable[Edge]) -> tuple[Edge, ...]:

@@ -11,6 +11,7 @@ Pure: text, dialect and a SchemaLookup go in, records come out. For SQL that is 
 the same in a worker process that is ended when it takes too long or dies.
 """
 
+from indexer.enrich.sql.chain import lasting, outer_tables
 from indexer.enrich.sql.extract import extract
 from indexer.enrich.sql.records import (
     ColumnEdge,
@@ -35,4 +36,6 @@ __all__ = [
     "StatementLineage",
     "TableName",
     "extract",
+    "lasting",
+    "outer_tables",
 ]

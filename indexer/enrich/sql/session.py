@@ -86,8 +86,7 @@ class Session:
         if len(parts) == 2:
             parts = [self.database or "", *parts]
         elif not parts[-2] and self.platform.default_schema:
-            own = self.namespace if self.platform.grammar == "tsql" else None
-            parts[-2] = own or self.platform.default_schema
+            parts[-2] = self.platform.default_schema
         return TableName(tuple(part for part in parts if part))
 
     def _family(self, name: TableName) -> TableName:

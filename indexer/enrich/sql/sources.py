@@ -61,21 +61,13 @@ def put_join(reader: Reader, join: Any, scope: Scope) -> None:
     side = (join.args.get("side") or "").upper()
     for name in using:
         theirs = merged(_get(relation, name) for relation in right)
-        scope.joined[name.lower()] = _shared(left[name], theirs, side)
+        both = merged((left[name], theirs))
+        scope.joined[name.lower()] = raised(both, EXPRESSION) if side == "FULL" else both
         scope.relation.influences.append(("join", merged((left[name], theirs))))
     for key in ("on", "match_condition"):
         condition = join.args.get(key)
         if condition is not None:
             scope.relation.influences.append(("join", reader.collect.sources(condition, scope)))
-
-
-def _shared(left: Sources, right: Sources, side: str) -> Sources:
-    """The sources of a USING column: the preserved side's, or of both where either may be the one with a value."""
-    if side == "LEFT":
-        return left
-    if side == "RIGHT":
-        return right
-    return raised(merged((left, right)), EXPRESSION) if side == "FULL" else merged((left, right))
 
 
 def _common(scope: Scope, before: int) -> list[str]:
@@ -240,45 +232,18 @@ _FILE_FUNCTIONS = words(
 
 
 def _unnested(reader: Reader, call: Any, node: Any, scope: Scope, named: tuple[str, ...]) -> Relation:
-    """UNNEST of one or several arrays: columns pair with arrays, the offset has no source."""
+    """UNNEST of one or several arrays: columns pair with arrays; a position comes from all of them."""
     offset = call.args.get("offset")
     arrays = [raised(reader.collect.sources(e, scope), EXPRESSION) for e in call.expressions]
     alias = node.args.get("alias") or call.args.get("alias")
     if not named and alias is not None and alias.name:
         named = (reader.session.column_name(alias.this),)
+    position = (reader.session.column_name(offset),) if isinstance(offset, exp.Expr) else ()
     if len(arrays) > 1 and len(named) >= len(arrays):
-        padded: list[Sources] = [*arrays, *({} for _ in named[len(arrays) :])]
+        padded = [*arrays, *(merged(arrays) for _ in named[len(arrays) :])]
         outputs = [Output(name, sources) for name, sources in zip(named, padded, strict=True)]
-        return Query(outputs + _offset(offset))
-    unnested = Made(merged(arrays), named)
-    if not isinstance(offset, exp.Expr):
-        return unnested
-    return WithOffset(unnested, _offset(offset))
-
-
-def _offset(offset: Any) -> list[Output]:
-    return [Output(offset.name, {})] if isinstance(offset, exp.Expr) else []
-
-
-class WithOffset(Made):
-    """An unnested array beside its row number, which comes from nowhere."""
-
-    __slots__ = ("offset",)
-
-    def __init__(self, made: Made, offset: list[Output]) -> None:
-        super().__init__(made.sources, made.columns, made.unlisted)
-        self.offset = offset
-
-    def has(self, key: str) -> bool:
-        return super().has(key) or any(output.name.lower() == key for output in self.offset)
-
-    def get(self, name: str, fields: tuple[str, ...] = ()) -> Sources | None:
-        if any(output.name.lower() == name.lower() for output in self.offset):
-            return {}
-        return super().get(name, fields)
-
-    def outputs(self) -> list[Output]:
-        return super().outputs() + self.offset
+        return Query(outputs + [Output(name, merged(arrays)) for name in position])
+    return Made(merged(arrays), (*named, *position))
 
 
 def _values(reader: Reader, node: Any, scope: Scope, alias: Any) -> Relation:
