@@ -14,6 +14,7 @@ from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
 from assistant.subjects import names_it
 from catalog.kinds import KINDS
+from catalog.urn import PREFIX
 
 _OTHERS = 5
 _SURE = 0.35  # below this the nearest example says little
@@ -59,6 +60,7 @@ _KEPT_IN = (
 
 
 _TURNING = ("built on", "based on", "trained on", "run on", "built from", "made from", "made of", "fed by")
+_PLAIN_ENTITIES = ("corpuser", "corpGroup", "glossaryTerm", "domain", "dataProduct", "policy")
 _MEANS_ALSO = {"table": ("view",), "model": ("model_version",), "agent": ("llm_app",)}
 # Kinds that speak of data and carry its plain words as names: "churn" alone is the term, "the churn table" is not.
 _SPOKEN_OF = ("term", "domain", "tag", "person", "team", "policy", "document")
@@ -100,6 +102,9 @@ class Planner:
     def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention]) -> Call:
         topic = topic_of(desk.question)
         named = [one for one in mentions if not _is_guess(one)]
+        written = _unknown_identifiers(desk.question, named)
+        mentions = sorted([*mentions, *_by_id(desk, written)], key=_meant, reverse=True)
+        named = [one for one in mentions if not _is_guess(one)]
         unknown = _unknown_identifiers(desk.question, named)
         if skill.needs == "topic":
             if unknown:
@@ -131,8 +136,10 @@ def _meant(mention: Mention) -> tuple[bool, float, int]:
         score += _WRITTEN
     elif mention.kind in ("term", "metric"):
         score += _TIE  # plain words that name a term and a chart alike mean the term
-    if mention.text == mention.name or (mention.column and len(mention.text) > len(mention.column)):
-        score += 2 * _TIE  # the very spelling; "email in customers" says more than either word
+    if mention.text == mention.name:
+        score += 2 * _TIE  # the very spelling
+    if mention.column and len(mention.text) > len(mention.column):
+        score += 4 * _TIE  # "email in customers" says more than either word
     return (not _is_guess(mention), score, -mention.start)
 
 
@@ -209,9 +216,18 @@ def _column_of(subject: Subject | None, column: str) -> Subject | None:
     return None if subject is None else replace(subject, column=column)
 
 
+def _by_id(desk: Desk, idents: list[str]) -> list[Mention]:
+    """Assets whose URN is their id ("bram.kuipers", "active-customer"): what people copy out of files."""
+    urns = {f"{PREFIX}{entity}:{ident.casefold()}": ident for ident in idents for entity in _PLAIN_ENTITIES}
+    return [
+        Mention(urns[row.urn], desk.question.find(urns[row.urn]), row.urn, row.kind, row.name, 1.0, how="id")
+        for row in desk.rows(urns).values()
+    ]
+
+
 def _unknown_identifiers(question: str, named: list[Mention]) -> list[str]:
     """Names written as systems do ("raw_app.orders") that nothing visible has."""
-    written = re.findall(r"\b\w+(?:[._]\w+)+\b", question)
+    written = re.findall(r"\b\w+(?:[._-]\w+)*[._]\w+(?:[._-]\w+)*\b", question)
     return [name for name in written if not any(name.casefold() in one.text.casefold() for one in named)]
 
 

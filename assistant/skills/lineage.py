@@ -7,6 +7,7 @@ from assistant.desk import Call, Desk
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
 from catalog.access import Level
+from catalog.ai_aspects import ModelVersion
 from catalog.kinds import noun
 from catalog.trail import Direction, Trail, Trails, evidence_of
 from catalog.view import Edge
@@ -27,9 +28,10 @@ def answer(desk: Desk, call: Call) -> Draft:
     wanted = tuple(d for d in directions if call.direction in (d, "", "both"))
     walked = {direction: trails.walk(row.urn, direction, limit=_LIMIT) for direction in wanted}
     trail = walked[wanted[0]]
+    training = _training(desk, row.urn) if "up" in walked else ()
     return Draft(
         "answered" if any(t.total for t in walked.values()) else "no",
-        tuple(one for direction, t in walked.items() for one in _lead(desk, row.urn, direction, t)),
+        (*training, *(one for direction, t in walked.items() for one in _lead(desk, row.urn, direction, t))),
         desk.coverage(_not_loaded(desk, walked)),
         others_note(desk, call.subject),
         tuple(one for direction, t in walked.items() for one in _further(desk, direction, t)),
@@ -63,6 +65,16 @@ def _lead(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Cla
             ),
         )
     return (claim(template + ".", map(evidence_of, edges), asset=qualified(desk, urn), near=slots),)
+
+
+def _training(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    """Of a model version, the exact data it was trained on comes before everything else it touches."""
+    held = desk.read(urn, ModelVersion)
+    sets = [other for other in held.value.training_sets if desk.view.asset(other)] if held else []
+    if held is None or not sets:
+        return ()
+    slots = [desk.slot(other) for other in sets]
+    return (claim("{asset} was trained on {sets}.", [held.said[0]], asset=desk.slot(urn), sets=slots),)
 
 
 def _between(trail: Trail, urn: str, near: tuple[str, ...], direction: Direction) -> list[Edge]:
