@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assistant.caveats import caveats
 from assistant.claims import Claim, Draft, Slot, claim, count, date, name, quote, status
-from assistant.desk import Call, Desk, Subject, disputed
+from assistant.desk import Call, Desk, Filters, Subject, disputed
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, kind_words, others_note, qualified, unresolved
 from catalog.access import Level
@@ -26,6 +27,7 @@ from catalog.merge import Held, Said
 from catalog.reader import AssetRow
 
 _COLUMNS_SHOWN = 12
+_DOCUMENTS = 3
 
 
 def answer(desk: Desk, call: Call) -> Draft:
@@ -44,7 +46,13 @@ def answer(desk: Desk, call: Call) -> Draft:
         (_what(desk, row), *_written(desk, row, documentation)),
         desk.coverage(() if documentation else (f"a description of {row.name}",)),
         (*caveats(desk, row.urn), *_disputes(desk, row.urn, documentation), *others_note(desk, call.subject)),
-        (*_place(desk, row), *_columns(desk, row, schema), *_meanings(desk, row.urn), *_version(desk, row.urn)),
+        (
+            *_elsewhere(desk, row.urn, row.name if documentation is None else ""),
+            *_place(desk, row),
+            *_columns(desk, row, schema),
+            *_meanings(desk, row.urn),
+            *_version(desk, row.urn),
+        ),
         _facts(desk, row.urn, documentation, schema),
         (hit(desk, row.urn), *call.subject.others),
         (f"Who owns {row.name}?", f"Can I trust {row.name}?", f"Where does {row.name} come from?"),
@@ -70,6 +78,26 @@ def _written(desk: Desk, row: AssetRow, documentation: Held[Documentation] | Non
         nothing = desk.searched(f"description of {row.urn}", 0)
         return (claim("Nobody has described {asset} yet.", [nothing], asset=desk.slot(row.urn)),)
     return (claim("{text}", [documentation.said[0]], text=quote(documentation.value.text)),)
+
+
+def _elsewhere(desk: Desk, urn: str, named: str) -> tuple[Claim, ...]:
+    """What documents say that name the thing: where nobody described it in its own place, a runbook often did."""
+    claims = []
+    words = f"{desk.view.name(urn)} {named}"
+    for found in desk.finder.search(words, Filters(kinds=("document",)), _DOCUMENTS) if named else ():
+        held = desk.read(found.urn, Documentation)
+        said = _sentence_with(held.value.text, named) if held else ""
+        if held is not None and said:
+            document = desk.slot(found.urn)
+            claims.append(claim("{document} says: “{said}”", [held.said[0]], document=document, said=quote(said, 250)))
+    return tuple(claims)
+
+
+def _sentence_with(text: str, named: str) -> str:
+    """The line or sentence of a text in which a name stands; "" when it does not."""
+    lines = (part for line in text.splitlines() for part in re.split(r"(?<=[.!?])\s", line))
+    wanted = re.compile(rf"\b{re.escape(named)}\b", re.IGNORECASE)
+    return next((part.strip() for part in lines if wanted.search(part)), "")
 
 
 def _place(desk: Desk, row: AssetRow) -> tuple[Claim, ...]:
@@ -134,7 +162,7 @@ def _column(desk: Desk, row: AssetRow, subject: Subject) -> Draft:
         _column_lead(desk, row, schema, column),
         desk.coverage(() if column.description else (f"a description of {row.name}.{column.name}",)),
         (*_sensitive(desk, row.urn, column), *others_note(desk, subject)),
-        _column_details(desk, schema, column),
+        (*_column_details(desk, schema, column), *_elsewhere(desk, row.urn, column.name)),
         {"column": column.name, "type": column.type, "description": column.description},
         (hit(desk, row.urn), *subject.others),
         (f"Where does {row.name}.{column.name} come from?", f"Who owns {row.name}?"),
