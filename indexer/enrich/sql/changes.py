@@ -32,7 +32,7 @@ def update(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     if target is None:
         before = len(scope.entries)
         put_source(reader, first, scope)
-        target = beneath(scope.entries[before].relation)
+        target = scope.entries[before].relation
         scope.entries.insert(0, scope.entries.pop(before))
     outputs = assignments(reader, node.expressions, scope, None)
     if node.args.get("where") is not None:
@@ -75,12 +75,20 @@ def _by_target(node: Any, outputs: list[Output], scope: Scope, target: Relation)
     for at, output in enumerate(outputs):
         qualifier = qualifiers[at] if plain else None
         entry = scope.entry((qualifier.name,)) if isinstance(qualifier, exp.Identifier) else None
-        relation = entry.relation if entry is not None else target
-        if isinstance(relation, Base):
-            groups.setdefault(relation, []).append(output)
+        base, column = _written(entry.relation if entry is not None else target, output.name)
+        if base is not None:
+            groups.setdefault(base, []).append(Output(column, output.sources, output.node))
     if not groups and isinstance(target, Base):
         groups[target] = []
     return [Effect(base, columns, [scope.relation]) for base, columns in groups.items()]
+
+
+def _written(relation: Relation, column: str) -> tuple[Base | None, str]:
+    """The table and column that an assignment changes, through a view written as a CTE or subquery."""
+    if isinstance(relation, Base):
+        return relation, column
+    sources = relation.get(column) or {}
+    return next(iter(sources)) if len(sources) == 1 else (None, column)
 
 
 def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
@@ -104,10 +112,12 @@ def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
             if isinstance(base, Base):
                 bases.append(base)
     for base in bases:
-        reader.reads.pop(base, None)
+        if base not in reader.returned:
+            reader.reads.pop(base, None)
     if node.args.get("where") is not None:
         scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
-    return [Effect(base, [], [scope.relation]) for base in bases]
+    effects = [Effect(base, [], [scope.relation]) for base in bases]
+    return effects + output_into(reader, node, effects, ctes)
 
 
 def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
@@ -126,6 +136,9 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     inserted.put(scope.entries[1])
     whens = node.args.get("whens")
     for when in whens.expressions if whens is not None else ():
+        then = when.args.get("then")
+        if isinstance(then, exp.Expr) and then.args.get("where") is not None:
+            effect.influences.append(("filter", reader.collect.sources(then.args["where"].this, scope)))
         if when.args.get("condition") is not None:
             effect.influences.append(("filter", reader.collect.sources(when.args["condition"], scope)))
         effect.columns += _branch(reader, when.args.get("then"), scope, inserted, target, source)

@@ -45,7 +45,9 @@ def statement_lineage(kind: str, text: str, place: Place, reader: Reader, effect
         kind=kind,
         text=text,
         place=place,
-        in_tables=tuple(base.name for base in reader.reads),
+        in_tables=tuple(
+            dict.fromkeys([*(base.name for base in reader.reads), *(e.from_table for e in edges.values())])
+        ),
         out_tables=tuple(dict.fromkeys(base.name for base in targets)),
         columns=tuple(columns),
         edges=tuple(edges.values()),

@@ -72,6 +72,7 @@ class Collector:
             ((exp.Exists,), self._on_exists),
             ((exp.Query,), self._on_query),
             ((exp.Lambda,), self._on_lambda),
+            ((exp.Comprehension,), self._on_comprehension),
             ((exp.Window,), self._on_window),
             ((exp.Parameter,), self._on_parameter),
             ((exp.In,), self._on_in),
@@ -95,7 +96,12 @@ class Collector:
         return scope.resolve((*path, name(this), *fields))
 
     def _on_column(self, node: Any, floor: int, hidden: Any, scope: Scope, result: Sources, stack: Any) -> None:
-        if isinstance(node.this, exp.Star) or (hidden and node.parts[0].name.lower() in hidden):
+        if isinstance(node.this, exp.Star):
+            entry = scope.entry((node.table,))
+            if entry is not None and not isinstance(node.parent, exp.Count):
+                add(result, whole_row(entry.relation))
+            return
+        if hidden and node.parts[0].name.lower() in hidden:
             return
         add(result, self._column(node, scope), floor)
 
@@ -105,6 +111,8 @@ class Collector:
             if hidden and bottom.parts[0].name.lower() in hidden:
                 return
             add(result, self._column(bottom, scope, fields), floor)
+        elif isinstance(bottom, exp.Placeholder) and scope.knows(bottom.name):
+            add(result, scope.resolve((bottom.name, *fields)), floor)
         elif isinstance(bottom, exp.Identifier):
             stack.extend((arg, EXPRESSION, hidden) for arg in calls_in(node))
         else:
@@ -129,6 +137,13 @@ class Collector:
     def _on_lambda(self, node: Any, floor: int, hidden: frozenset[str], scope: Scope, result: Any, stack: Any) -> None:
         names = hidden | {parameter.name.lower() for parameter in node.expressions}
         stack.append((node.this, EXPRESSION, names))
+
+    def _on_comprehension(self, node: Any, floor: int, hidden: Any, scope: Scope, result: Any, stack: Any) -> None:
+        """DuckDB's [f(x) FOR x IN list IF ...]."""
+        names = hidden | {node.expression.name.lower()}
+        inner = [node.this, node.args.get("condition")]
+        stack.extend((part, EXPRESSION, names) for part in inner if part is not None)
+        stack.append((node.args["iterator"], EXPRESSION, hidden))
 
     def _on_window(self, node: Any, floor: int, hidden: Any, scope: Scope, result: Any, stack: list[_Item]) -> None:
         named = node.args.get("alias")

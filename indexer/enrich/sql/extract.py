@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from sqlglot import exp
 from sqlglot.dialects import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.tokens import Token
 
 from indexer.enrich.sql import guard, jinja, scan
 from indexer.enrich.sql.platforms import platform
 from indexer.enrich.sql.reader import OutOfTime
 from indexer.enrich.sql.records import SchemaLookup, ScriptLineage, StatementLineage
+from indexer.enrich.sql.recovery import reduced_create, without_obstacles
 from indexer.enrich.sql.rewrites import rewritten
-from indexer.enrich.sql.script import Chunk, inner_statements, is_routine, split
+from indexer.enrich.sql.script import Chunk, inner_statements, is_routine, split, watched
 from indexer.enrich.sql.session import Session
 from indexer.enrich.sql.statements import is_silent, read_statement
 from indexer.enrich.sql.text import Texts
@@ -109,6 +113,7 @@ class _Work:
         if problem is not None:
             yield scan.by_tokens(sql, chunk, self._session, problem)
             return
+        self._session.trigger = watched(chunk, self._session.trigger)
         if is_routine(chunk):
             yield from self._salvaged(sql, chunk, nesting, "")
             return
@@ -117,27 +122,38 @@ class _Work:
             yield from self.script(body, nesting + 1)
             return
         chunk = Chunk(tokens, chunk.start, chunk.end)
-        node, problem = self._parsed(sql, chunk)
-        if node is not None:
-            found = self._read(sql, chunk, node)
-            if found is not None:
-                yield found
-                return
-            if is_silent(node):
-                return
-        yield from self._salvaged(sql, chunk, nesting, problem)
+        node, problem = self._parsed(sql, chunk.tokens)
+        if node is None or isinstance(node, exp.Command):
+            shorter = reduced_create(chunk.tokens)
+            node = self._parsed(sql, shorter)[0] if shorter is not None else node
+        found = self._read(sql, chunk, node) if node is not None else None
+        if found is not None:
+            yield found
+        elif node is None or not is_silent(node):
+            yield from self._salvaged(sql, chunk, nesting, problem or "no grammar covers this statement")
 
-    def _parsed(self, sql: str, chunk: Chunk) -> tuple[Any, str]:
+    def _parsed(self, sql: str, tokens: list[Token]) -> tuple[Any, str]:
         """The syntax tree by the dialect's grammar, else by the common one, which lacks some of its oddities."""
         problem = ""
         for grammar in (self._grammar, _COMMON):
             try:
-                nodes = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse(chunk.tokens, sql)
+                return _tree(grammar, sql, tokens), ""
             except MALFORMED as error:
                 problem = problem or f"the statement could not be parsed: {_first_line(error)}"
-                continue
-            return (nodes[0] if nodes else None), "no grammar covers this statement"
         return None, problem
+
+    def _recovered(self, sql: str, chunk: Chunk) -> StatementLineage | None:
+        """The statement without the clauses that the grammar does not know, if that leaves one that moves data."""
+        try:
+            node, _, left_out = without_obstacles(chunk.tokens, lambda tokens: _tree(self._grammar, sql, tokens))
+        except MALFORMED:
+            return None
+        found = self._read(sql, chunk, node) if node is not None and not isinstance(node, exp.Command) else None
+        if found is None:
+            return None
+        parts = ", ".join(f"'{sql[part[0].start : part[-1].end + 1]}'" for part in left_out)
+        problem = f"the grammar does not know a part of the statement, which was left out: {parts}"
+        return replace(found, complete=False, problems=(problem, *found.problems))
 
     def _read(self, sql: str, chunk: Chunk, node: Any) -> StatementLineage | None:
         texts = Texts(sql, chunk.tokens)
@@ -161,7 +177,12 @@ class _Work:
         for body in inner.bodies:
             yield from self.script(body, nesting + 1)
         if not inner.chunks and not inner.bodies and not inner.procedural:
-            yield scan.by_tokens(sql, chunk, self._session, problem)
+            yield self._recovered(sql, chunk) or scan.by_tokens(sql, chunk, self._session, problem)
+
+
+def _tree(grammar: Any, sql: str, tokens: list[Token]) -> Any:
+    nodes = grammar.parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, sql)
+    return nodes[0] if nodes else None
 
 
 def _first_line(error: BaseException) -> str:

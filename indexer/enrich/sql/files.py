@@ -37,7 +37,7 @@ def copy(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     effects = []
     for each in rights:
         target = _side(reader, each, reading=False)
-        if target is not None and source is not None:
+        if source is not None:
             effects.append(assign(reader, target, source if names is None else _picked(source, names)))
     return effects
 

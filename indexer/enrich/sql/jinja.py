@@ -49,6 +49,8 @@ def render(sql: str) -> Rendered:
     pieces = list(_pieces(sql))
     state = _State({})
     text = "".join(_block(pieces, 0, len(pieces), state))
+    if state.size > MAX_RENDERED:
+        state.problems["the template grows beyond what is rendered"] = None
     return Rendered(text, tuple(state.problems))
 
 
@@ -68,17 +70,16 @@ def _pieces(sql: str) -> Iterator[tuple[str, str]]:
 
 def _block(pieces: list[tuple[str, str]], start: int, end: int, state: _State) -> Iterator[str]:
     at = start
-    while at < end:
+    while at < end and state.size <= MAX_RENDERED:
         kind, content = pieces[at]
+        state.size += 1
         word = content.split(None, 1)[0] if kind == "tag" and content else ""
         if kind == "text":
             state.size += len(content)
-            if state.size > MAX_RENDERED:
-                state.problems["the template grows beyond what is rendered"] = None
-                return
-            yield content
+            if state.size <= MAX_RENDERED:
+                yield content
         elif kind == "value":
-            yield _value(content, state)
+            yield _value(content, state, at > start and pieces[at - 1][1][-1:] in ("'", '"'))
         elif word in {"if", "for", "macro", "call", "filter", "snapshot", "raw", "test", "materialization"}:
             close = _closing(pieces, at, end, word)
             yield from _compound(word, pieces, at, close, state)
@@ -127,7 +128,9 @@ def _loop(pieces: list[tuple[str, str]], at: int, close: int, state: _State) -> 
     if found is None or not isinstance(items, list | tuple):
         state.problems[f"the values of '{pieces[at][1]}' are not known; the loop was read once"] = None
         items = ["value"]
-    for number, item in enumerate(items[:500]):
+    for number, item in enumerate(items):
+        if state.size > MAX_RENDERED:
+            return
         state.values[found[1] if found else "item"] = item
         state.values["loop.first"] = number == 0
         state.values["loop.last"] = number == len(items) - 1
@@ -145,7 +148,8 @@ def _set(pieces: list[tuple[str, str]], at: int, end: int, state: _State) -> int
     return close
 
 
-def _value(content: str, state: _State) -> str:
+def _value(content: str, state: _State, quoted: bool) -> str:
+    """What `{{ content }}` becomes; `quoted`: it stands inside a string of the SQL."""
     expression = content.split("|", 1)[0].strip() if not content.startswith(("'", '"')) else content
     for pattern, render_with in ((_REF, _ref), (_SOURCE, _source)):
         found = pattern.match(expression)
@@ -154,7 +158,9 @@ def _value(content: str, state: _State) -> str:
     variable = _VAR.match(expression)
     if variable:
         default = _literal(variable[2], state) if variable[2] else None
-        return str(default) if default is not None else f"'{variable[1]}'"
+        if default is not None:
+            return str(default)
+        return variable[1] if quoted else f"'{variable[1]}'"
     if _SILENT.match(expression):
         return ""
     if expression == "this":

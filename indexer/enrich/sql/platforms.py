@@ -17,13 +17,15 @@ Folding = Literal["insensitive", "upper", "lower", "sensitive"]
 @dataclass(frozen=True, slots=True)
 class Platform:
     """One dialect. `grammar` is sqlglot's name for it; `alias_reuse`: a select item may use an earlier item's alias;
-    `two_level`: USE names a schema, there being no databases above; `struct_paths`: `a.b` may be field b of column a;
+    `alias_first`: an alias hides a column of its name; `two_level`: USE names a schema, there being no databases above;
+    `struct_paths`: `a.b` may be field b of column a;
     `sharded`: date-suffixed tables are one table."""
 
     grammar: str
     tables: Folding = "insensitive"
     columns: Folding = "insensitive"
     alias_reuse: bool = False
+    alias_first: bool = False
     two_level: bool = False
     struct_paths: bool = False
     sharded: bool = False
@@ -49,7 +51,7 @@ _PLATFORMS: dict[str, Platform] = {
     "tsql": Platform("tsql", default_schema="dbo"),
     "fabric": Platform("fabric", default_schema="dbo"),
     "oracle": Platform("oracle", "upper", "upper"),
-    "clickhouse": Platform("clickhouse", "sensitive", "sensitive", alias_reuse=True, two_level=True),
+    "clickhouse": Platform("clickhouse", "sensitive", "sensitive", alias_reuse=True, alias_first=True, two_level=True),
     "duckdb": Platform("duckdb", alias_reuse=True, struct_paths=True),
     "sqlite": Platform("sqlite"),
     "teradata": Platform("teradata", alias_reuse=True, two_level=True),

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from indexer.enrich.sql.expressions import unwound
 from indexer.enrich.sql.reader import Reader
-from indexer.enrich.sql.relations import IDENTITY, Gap, Output, Sources
+from indexer.enrich.sql.relations import EXPRESSION, IDENTITY, Gap, Output, Sources, raised
 from indexer.enrich.sql.scope import Entry, Scope
 
 
@@ -55,6 +55,8 @@ def _star(item: Any) -> Any:
 
 def _item(reader: Reader, item: Any, scope: Scope) -> list[Output]:
     sources = reader.collect.sources(item, scope)
+    if isinstance(item, exp.QueryTransform):
+        return _transformed(reader, item, raised(sources, EXPRESSION))
     if isinstance(item, exp.Aliases):
         return [Output(reader.session.column_name(alias), sources, item) for alias in item.expressions]
     value = item.this if isinstance(item, exp.Alias) else item
@@ -62,11 +64,21 @@ def _item(reader: Reader, item: Any, scope: Scope) -> list[Output]:
     return [Output(output_name(reader, item), sources, item, fields)]
 
 
+def _transformed(reader: Reader, item: Any, sources: Sources) -> list[Output]:
+    """Hive's TRANSFORM (a, b) USING 'script' AS (x, y): what the script does is not known, so all gives all."""
+    schema = item.args.get("schema")
+    listed = schema.expressions if schema is not None else [exp.to_identifier("key"), exp.to_identifier("value")]
+    names = [column.this if isinstance(column, exp.ColumnDef) else column for column in listed]
+    return [Output(reader.session.column_name(name), sources, item) for name in names]
+
+
 def output_name(reader: Reader, item: Any) -> str:
     """What a select item is called: its alias, its column or last field, else its text in lower case."""
     if isinstance(item, exp.Alias):
         alias = item.args["alias"]
         return reader.session.column_name(alias) if isinstance(alias, exp.Identifier) else str(alias)
+    if isinstance(item, exp.Subquery) and item.alias:
+        return str(item.alias)
     if isinstance(item, exp.Column) and isinstance(item.this, exp.Parameter):
         return f"${item.this.this.name}"
     if isinstance(item, exp.Column):

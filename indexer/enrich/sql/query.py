@@ -6,6 +6,7 @@ column's sources are worked out when the relation that has it is built, and neve
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from typing import Any
 
@@ -51,6 +52,8 @@ def read_ctes(reader: Reader, node: exp.Expr, ctes: Ctes, outer: Scope | None = 
     for cte in clause.expressions:
         name = cte.alias.lower()
         names = [reader.session.column_name(column) for column in cte.args["alias"].columns]
+        if cte.args.get("scalar"):
+            continue
         if _refers_to_itself(cte.this, name) and isinstance(cte.this, exp.SetOperation):
             relation = _recursive(reader, cte.this, visible, name, names, outer)
         elif isinstance(cte.this, exp.Query | exp.DML | exp.Pivot | exp.Table | exp.Values):
@@ -79,6 +82,10 @@ def read_select(
         _match_recognize(reader, node.args["match"], scope)
     for window in node.args.get("windows") or ():
         scope.windows[window.name.lower()] = window
+    clause = node.args.get("with_")
+    for named in clause.expressions if clause is not None else ():
+        if named.args.get("scalar"):
+            scope.define(Output(named.alias, reader.collect.sources(named.this, scope)))
     outputs, gaps = project(reader, node, scope)
     _influences(reader, node, scope)
     relation = Query(outputs, gaps)
@@ -104,7 +111,8 @@ def _influences(reader: Reader, node: Any, scope: Scope) -> None:
 
 def _subquery(reader: Reader, node: Any, ctes: Ctes, outer: Scope | None) -> Relation:
     inner = node.this
-    if node.args.get("alias") or node.args.get("pivots") or not isinstance(inner, exp.Query):
+    alias = node.args.get("alias")
+    if isinstance(alias, exp.TableAlias) or node.args.get("pivots") or not isinstance(inner, exp.Query):
         scope = reader.scope(ctes, outer)
         bare = node.copy() if node.args.get("with_") is not None else node
         bare.set("with_", None)
@@ -184,6 +192,7 @@ def _returning(reader: Reader, node: Any, ctes: Ctes, scope: Scope) -> Relation:
     if returning is None or not isinstance(target, exp.Table):
         return Query([])
     base = reader.base(target)
+    reader.returned.add(base)
     scope.put(Entry((target.alias or target.name).lower(), base))
     outputs, gaps = project(reader, returning, scope)
     return Query(outputs, gaps, [base])
@@ -192,8 +201,11 @@ def _returning(reader: Reader, node: Any, ctes: Ctes, scope: Scope) -> Relation:
 def _match_recognize(reader: Reader, match: Any, scope: Scope) -> None:
     """Replace the FROM items by what MATCH_RECOGNIZE yields: partition columns and measures."""
     name = reader.session.column_name
-    for symbol in match.args.get("define") or ():
-        scope.put(Entry(symbol.alias.lower(), scope.entries[0].relation))
+    symbols = {symbol.alias.lower() for symbol in match.args.get("define") or ()}
+    pattern = match.args.get("pattern")
+    symbols |= set(re.findall(r"[a-z_]\w*", pattern.name.lower())) if pattern is not None else set()
+    for symbol in symbols:
+        scope.put(Entry(symbol, scope.entries[0].relation))
     keys = [Output(name(k.this), reader.collect.sources(k, scope)) for k in match.args.get("partition_by") or ()]
     measures = [
         Output(m.this.alias_or_name.lower(), reader.collect.sources(m.this, scope), m.this)

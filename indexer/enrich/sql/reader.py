@@ -14,7 +14,8 @@ from sqlglot import exp
 
 from indexer.enrich.sql.expressions import Collector
 from indexer.enrich.sql.relations import IDENTITY, Base, Relation, Sources
-from indexer.enrich.sql.scope import Ctes, Scope
+from indexer.enrich.sql.scope import Ctes, Entry, Scope
+from indexer.enrich.sql.script import Watched
 from indexer.enrich.sql.session import Session
 from indexer.enrich.sql.text import Texts
 
@@ -38,6 +39,21 @@ class Reader:
         self.effects: list[tuple[exp.Expr, Ctes]] = []
         self._query = query
         self._bases: dict[Any, Base] = {}
+        self.returned: set[Base] = set()
+        self.rows: dict[str, Relation] = {}
+        self._around: Scope | None = None
+        if session.trigger is not None:
+            self._watch(session.trigger)
+
+    def _watch(self, trigger: Watched) -> None:
+        """Make NEW, OLD and their like rows of the table that a trigger watches, as tables and as qualifiers."""
+        keys = ("this", "db", "catalog")
+        parts = {key: exp.to_identifier(part) for key, part in zip(keys, reversed(trigger.table), strict=False)}
+        base = self.base(exp.Table(**parts), reading=False)
+        self.rows = dict.fromkeys(trigger.rows, base)
+        self._around = Scope(self.problem, {}, fields=False)
+        for name in trigger.rows:
+            self._around.put(Entry(name, base))
 
     def problem(self, text: str) -> None:
         """Note once what could not be followed."""
@@ -52,7 +68,8 @@ class Reader:
     def scope(self, ctes: Ctes, outer: Scope | None = None) -> Scope:
         """A fresh scope with this dialect's rules."""
         rules = self.session.platform
-        return Scope(self.problem, ctes, outer, reuse=rules.alias_reuse, fields=rules.struct_paths)
+        around = outer or self._around
+        return Scope(self.problem, ctes, around, rules.alias_reuse, rules.struct_paths, rules.alias_first)
 
     def base(self, table: exp.Table, reading: bool = True) -> Base:
         """The table a reference names. `reading`: it counts as an input of the statement."""

@@ -18,6 +18,12 @@ IDENTITY, EXPRESSION, AGGREGATE = 0, 1, 2
 Influence = Literal["filter", "join"]
 
 
+class Unquoted(str):
+    """A column name that its platform folds to upper case: among `id`, `Id` and `ID` it means the last."""
+
+    __slots__ = ()
+
+
 class Relation:
     """Something with columns. `influences` choose its rows; `inputs` are the relations it was made from."""
 
@@ -77,6 +83,8 @@ class Base(Relation):
         if self.columns is None:
             return None
         found = self.spelling.get(name.lower())
+        if isinstance(name, Unquoted) and name.upper() in self.columns:
+            return name.upper()
         return name if found is not None and found != name and name in self.columns else found
 
     def assumed(self, name: str, fields: tuple[str, ...] = ()) -> Sources:

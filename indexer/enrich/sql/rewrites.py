@@ -24,12 +24,21 @@ def rewritten(tokens: list[Token], grammar: Any) -> tuple[list[Token], str | Non
     words = [token.text.upper() for token in tokens[:3]] + ["", "", ""]
     if words[0] == "INSERT" and "DIRECTORY" in words + [token.text.upper() for token in tokens[3:4]]:
         return _directory(tokens), None
+    if words[0] == "MERGE":
+        return _merge(tokens), None
+    if words[0] == "BULK" and words[1] == "INSERT":
+        return tokens, _bulk(tokens)
     if words[0] == "REPLACE" and words[1] == "INTO":
         return [_like(tokens[0], TokenType.INSERT, "INSERT"), *tokens[1:]], None
     if words[0] in {"UPDATE", "UPD"}:
-        return _from_before_set(tokens), None
+        return _output_names(_updated_query(_from_before_set(tokens))), None
+    if words[0] in {"DELETE", "INSERT"}:
+        return _output_names(tokens), None
+    if words[0] in {"SELECT", "WITH"}:
+        return _outfile(tokens), None
     if words[0] == "ALTER" and words[1] == "TABLE":
-        return tokens, _append(tokens)
+        mutation = _mutation(tokens)
+        return (mutation, None) if mutation else (tokens, _append(tokens))
     if words[0] == "LOAD" and words[1] == "DATA":
         return tokens, _load_infile(tokens)
     return tokens, _unload(tokens) if words[0] == "UNLOAD" else None
@@ -54,11 +63,16 @@ def _like(token: Token, kind: TokenType, text: str) -> Token:
 
 
 def _without_data_clause(tokens: list[Token]) -> list[Token]:
-    """Without a trailing WITH [NO] DATA, which says when a view is filled, not with what."""
+    """Without a trailing WITH [NO] DATA: a view is filled later, a table made WITH NO DATA takes none."""
     words = [token.text.upper() for token in tokens[-3:]]
     if words[-1:] != ["DATA"] or tokens[0].text.upper() != "CREATE":
         return tokens
-    return tokens[:-3] if words == ["WITH", "NO", "DATA"] else tokens[:-2] if words[-2:] == ["WITH", "DATA"] else tokens
+    if words[-2:] == ["WITH", "DATA"]:
+        return tokens[:-2]
+    if words != ["WITH", "NO", "DATA"]:
+        return tokens
+    empty = "VIEW" not in [token.text.upper() for token in tokens[:4]]
+    return tokens[: _top_level(tokens, "AS") if empty else -3]
 
 
 def _directory(tokens: list[Token]) -> list[Token]:
@@ -127,3 +141,81 @@ def _load_infile(tokens: list[Token]) -> str | None:
     if into + 3 < len(tokens) and tokens[into + 2].token_type is TokenType.DOT:
         name.append(_written(tokens[into + 3]))
     return f"COPY {'.'.join(name)} FROM {_written(tokens[infile + 1])}"
+
+
+def _bulk(tokens: list[Token]) -> str | None:
+    """BULK INSERT t FROM 'path' (T-SQL)."""
+    source = _top_level(tokens, "FROM")
+    if source is None or source + 1 >= len(tokens):
+        return None
+    return f"COPY {''.join(_written(token) for token in tokens[2:source])} FROM {_written(tokens[source + 1])}"
+
+
+def _merge(tokens: list[Token]) -> list[Token]:
+    """Without WITH SCHEMA EVOLUTION (Databricks) and the DELETE WHERE of an update branch (Oracle)."""
+    result: list[Token] = []
+    skipping = False
+    for at, token in enumerate(tokens):
+        word = token.text.upper()
+        after = tokens[at + 1].text.upper() if at + 1 < len(tokens) else ""
+        if word == "DELETE" and after == "WHERE":
+            skipping = True
+        elif word == "WHEN":
+            skipping = False
+        if not skipping:
+            result.append(token)
+    if [token.text.upper() for token in result[1:4]] == ["WITH", "SCHEMA", "EVOLUTION"]:
+        del result[1:4]
+    return _output_names(result)
+
+
+def _output_names(tokens: list[Token]) -> list[Token]:
+    """OUTPUT ... INTO schema.table (T-SQL) with its dotted name as one word, which is how far the grammar goes."""
+    output = _top_level(tokens, "OUTPUT")
+    into = next((at for at in range(output or 0, len(tokens)) if tokens[at].text.upper() == "INTO"), None)
+    if output is None or into is None or into + 1 >= len(tokens):
+        return tokens
+    end = into + 2
+    while end + 1 < len(tokens) and tokens[end].token_type is TokenType.DOT:
+        end += 2
+    if end == into + 2:
+        return tokens
+    name = "".join(token.text for token in tokens[into + 1 : end])
+    return [*tokens[: into + 1], _like(tokens[into + 1], TokenType.VAR, name), *tokens[end:]]
+
+
+def _updated_query(tokens: list[Token]) -> list[Token]:
+    """UPDATE (query) SET ... (Oracle) as WITH changed AS (query) UPDATE changed SET ..."""
+    assigned = _top_level(tokens, "SET")
+    if assigned is None or len(tokens) < 3 or tokens[1].token_type is not TokenType.L_PAREN:
+        return tokens
+    last = max(at for at in range(assigned) if tokens[at].token_type is TokenType.R_PAREN)
+    name = tokens[last + 1] if last + 1 < assigned else _like(tokens[1], TokenType.VAR, "changed_rows")
+    begin = [_like(tokens[0], TokenType.WITH, "WITH"), name, _like(tokens[0], TokenType.ALIAS, "AS")]
+    return [*begin, *tokens[1 : last + 1], tokens[0], name, *tokens[assigned:]]
+
+
+def _outfile(tokens: list[Token]) -> list[Token]:
+    """SELECT ... INTO OUTFILE 'path' options FROM ... (MySQL) as COPY (SELECT ... FROM ...) TO 'path'."""
+    into = _top_level(tokens, "INTO")
+    if into is None or into + 2 >= len(tokens) or tokens[into + 1].text.upper() not in {"OUTFILE", "DUMPFILE"}:
+        return tokens
+    path = tokens[into + 2]
+    goes_on = next((at for at in range(into + 3, len(tokens)) if tokens[at].text.upper() == "FROM"), len(tokens))
+    query = [*tokens[:into], *tokens[goes_on:]]
+    opening = [_like(tokens[0], TokenType.COPY, "COPY"), _like(tokens[0], TokenType.L_PAREN, "(")]
+    closing = [_like(tokens[-1], TokenType.R_PAREN, ")"), _like(path, TokenType.VAR, "TO"), path]
+    return [*opening, *query, *closing]
+
+
+def _mutation(tokens: list[Token]) -> list[Token] | None:
+    """ALTER TABLE t UPDATE a = x WHERE ..., ALTER TABLE t DELETE WHERE ... (ClickHouse) as what they do."""
+    verb = next((at for at in range(3, len(tokens)) if tokens[at].text.upper() in {"UPDATE", "DELETE"}), None)
+    if verb is None or verb > 8 or _top_level(tokens, "WHERE") is None:
+        return None
+    table = [
+        token for token in tokens[2:verb] if token.token_type in {TokenType.DOT, TokenType.VAR, TokenType.IDENTIFIER}
+    ]
+    if tokens[verb].text.upper() == "DELETE":
+        return [tokens[verb], _like(tokens[verb], TokenType.FROM, "FROM"), *table, *tokens[verb + 1 :]]
+    return [tokens[verb], *table, _like(tokens[verb], TokenType.SET, "SET"), *tokens[verb + 1 :]]

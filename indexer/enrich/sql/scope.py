@@ -26,7 +26,8 @@ class Entry:
 
 
 class Scope:
-    """One FROM clause with what stands around it. `reuse`: select items may name earlier ones."""
+    """One FROM clause with what stands around it. `reuse`: select items may name earlier ones;
+    `alias_first`: such a name is preferred to a column."""
 
     def __init__(
         self,
@@ -35,12 +36,14 @@ class Scope:
         outer: Scope | None = None,
         reuse: bool = False,
         fields: bool = True,
+        alias_first: bool = False,
     ) -> None:
         self.problem = problem
         self.ctes = ctes
         self.outer = outer
         self.reuse = reuse
         self.fields = fields
+        self.alias_first = alias_first
         self.entries: list[Entry] = []
         self.joined: dict[str, Sources] = {}
         self.aliases: dict[str, Output] = {}
@@ -54,6 +57,13 @@ class Scope:
         self.relation.inputs.append(entry.relation)
         self._memo.clear()
 
+    def drop(self, after: int, joined: list[str]) -> None:
+        """Take the FROM items from number `after` on out of sight: a semi or anti join only tests them."""
+        del self.entries[after:]
+        for name in joined:
+            self.joined.pop(name.lower(), None)
+        self._memo.clear()
+
     def resolve(self, path: tuple[str, ...]) -> Sources:
         """Where a (qualified) column name comes from. Nothing found, or too much, is a problem and no source."""
         found = self._memo.get(path)
@@ -65,8 +75,8 @@ class Scope:
         """Make a select item's alias known to those after it."""
         key = output.name.lower()
         self.aliases.setdefault(key, output)
-        if self.reuse and (key,) in self._memo and not self._memo[key,]:
-            del self._memo[key,]
+        if self.alias_first or (self.reuse and not self._memo.get((key,), True)):
+            self._memo.pop((key,), None)
 
     def entry(self, qualifier: tuple[str, ...]) -> Entry | None:
         """The FROM item that a qualifier such as `t` or `db.t` names, here only."""
@@ -74,6 +84,10 @@ class Scope:
         if len(keys) == 1:
             return next((entry for entry in self.entries if entry.alias == keys[0]), None)
         return next((e for e in self.entries if e.parts[-len(keys) :] == keys and len(e.parts) >= len(keys)), None)
+
+    def knows(self, name: str) -> bool:
+        """True when a qualifier of that name stands here or around."""
+        return self.entry((name,)) is not None or (self.outer is not None and self.outer.knows(name))
 
     def _qualified(self, path: tuple[str, ...]) -> Sources:
         scope: Scope | None = self
@@ -114,6 +128,8 @@ class Scope:
         return self._unplaced(name, fields)
 
     def _certain(self, name: str, key: str, fields: tuple[str, ...]) -> Sources | None:
+        if self.alias_first and key in self.aliases:
+            return self.aliases[key].sources
         if key in self.joined:
             return self.joined[key]
         for entry in self.entries:

@@ -18,7 +18,7 @@ _DELIMITER = re.compile(r"^[ \t]*delimiter[ \t]+(\S+)[ \t]*$", re.IGNORECASE | r
 _STARTS = words("SELECT WITH INSERT UPDATE DELETE MERGE CREATE COPY TRUNCATE DROP REPLACE SEL INS UPD DEL")
 _BEFORE = words("BEGIN THEN ELSE LOOP DO AS IS RETURN REPEAT TRY CATCH QUERY ATOMIC USING")
 _CONTINUES = words("UNION ALL EXCEPT INTERSECT MINUS DISTINCT INTO EXPLAIN FOR ON OR BEFORE AFTER OF")
-_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER TASK PIPE EVENT PACKAGE MACRO SCHEDULED")
+_ROUTINES = words("RULE PROCEDURE PROC FUNCTION TRIGGER TASK PIPE EVENT PACKAGE MACRO SCHEDULED")
 _BLOCK_WORDS = words(
     "BEGIN END DECLARE IF ELSE ELSEIF ELSIF LOOP WHILE FOR REPEAT RETURN CALL EXEC EXECUTE LET OPEN CLOSE FETCH "
     "RAISE EXCEPTION GO PRINT LEAVE ITERATE PERFORM NULL USE SET CASE COMMIT ROLLBACK GRANT REVOKE ANALYZE VACUUM "
@@ -26,6 +26,9 @@ _BLOCK_WORDS = words(
     "SAVE RAISERROR THROW WAITFOR COLLECT LOCKING CACHE UNCACHE CLEAR ADD PRAGMA ATTACH DETACH INSTALL LOAD RESET "
     "DELIMITER"
 )
+ROWS = words("new old inserted deleted new_table old_table")
+"""What the bodies of triggers call the changed rows."""
+
 _STOPS = words(
     "IF WHILE DECLARE EXEC EXECUTE PRINT RETURN BEGIN COMMIT ROLLBACK RAISERROR THROW FETCH OPEN CLOSE GOTO GO"
 )
@@ -85,6 +88,37 @@ def is_routine(chunk: Chunk) -> bool:
         if word in {"TABLE", "VIEW", "AS", "SCHEMA", "INDEX"}:
             return False
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The table a trigger or rule watches, by the parts of its name, and what its body calls the changed rows."""
+
+    table: tuple[str, ...]
+    rows: frozenset[str]
+
+
+def watched(chunk: Chunk, before: Watched | None) -> Watched | None:
+    """The table whose rows are NEW and OLD in this chunk: set by CREATE TRIGGER or RULE, kept until its END."""
+    texts = [token.text.upper() for token in chunk.tokens]
+    if texts[0] == "CREATE" and ("TRIGGER" in texts[:8] or "RULE" in texts[:8]):
+        at = texts.index("TO" if "RULE" in texts[:8] and "TO" in texts else "ON") if "ON" in texts else len(texts)
+        name: list[str] = []
+        while at + 1 < len(texts) and (not name or texts[at] == "."):
+            name.append(chunk.tokens[at + 1].text)
+            at += 2
+        return Watched(tuple(name), ROWS | _referenced(texts)) if name else None
+    return None if texts[0] in {"CREATE", "END", "ALTER", "DROP"} else before
+
+
+def _referenced(texts: list[str]) -> frozenset[str]:
+    """The names that REFERENCING NEW [ROW | TABLE] AS n gives."""
+    names = set()
+    for at, word in enumerate(texts[:-1]):
+        if word in {"NEW", "OLD"} and "REFERENCING" in texts[:at]:
+            rest = [text for text in texts[at + 1 : at + 4] if text not in {"ROW", "TABLE", "AS"}]
+            names |= {rest[0].lower()} if rest else set()
+    return frozenset(names)
 
 
 def inner_statements(sql: str, chunk: Chunk) -> Inner:

@@ -13,6 +13,8 @@ from sqlglot import exp
 from indexer.enrich.sql.families import family_of, without_decorator
 from indexer.enrich.sql.platforms import Platform, fold
 from indexer.enrich.sql.records import KnownTable, SchemaLookup, TableName
+from indexer.enrich.sql.relations import Unquoted
+from indexer.enrich.sql.script import Watched
 
 _FILE_LIKE = re.compile(
     r"(^[a-z][a-z0-9+.-]*://|/|\\|\.(csv|tsv|json|jsonl|ndjson|parquet|orc|avro|xlsx|txt|gz)$)", re.I
@@ -29,6 +31,7 @@ class Session:
         self.namespace = namespace
         self.made: dict[str, tuple[str, ...] | None] = {}
         self.temporary: dict[TableName, None] = {}
+        self.trigger: Watched | None = None
 
     def table_name(self, table: exp.Table) -> TableName:
         """The full name of a table reference: defaults put before it, folded, shards gathered into their family."""
@@ -41,7 +44,8 @@ class Session:
     def column_name(self, identifier: exp.Expr) -> str:
         """A column identifier as this platform folds it."""
         quoted = bool(identifier.args.get("quoted"))
-        return fold(identifier.name, quoted, self.platform.columns)
+        name = fold(identifier.name, quoted, self.platform.columns)
+        return Unquoted(name) if not quoted and self.platform.columns == "upper" else name
 
     def known(self, name: TableName) -> KnownTable | None:
         """The table as this script made it, or as the catalog has it."""

@@ -36,7 +36,7 @@ _MADE_COLUMNS: dict[str, tuple[str, ...]] = {
 
 def put_source(reader: Reader, node: Any, scope: Scope) -> None:
     """Read one FROM item, with the joins that hang on it, into the scope."""
-    if isinstance(node, exp.Final | exp.TableSample):
+    while isinstance(node, exp.Final | exp.TableSample | exp.Stream):
         node = node.this
     if isinstance(node, exp.Subquery) and not isinstance(node.this, exp.Query):
         _put_wrapped(reader, node, scope)
@@ -68,6 +68,10 @@ def put_join(reader: Reader, join: Any, scope: Scope) -> None:
         condition = join.args.get(key)
         if condition is not None:
             scope.relation.influences.append(("join", reader.collect.sources(condition, scope)))
+    for further in join.expressions:
+        put_source(reader, further, scope)
+    if (join.args.get("kind") or "").upper() in {"SEMI", "ANTI"}:
+        scope.drop(before, using)
 
 
 def _common(scope: Scope, before: int) -> list[str]:

@@ -86,13 +86,14 @@ def read_statement(
     if isinstance(node, exp.Use):
         session.use(node)
     if isinstance(node, exp.Cache):
-        node = exp.Create(this=node.this, kind="TABLE", expression=node.expression)
+        passing = exp.Properties(expressions=[exp.TemporaryProperty()])
+        node = exp.Create(this=node.this, kind="VIEW", expression=node.expression, properties=passing)
     form = _form_of(node)
     if form is None:
         return None
     kind, read = form
     reader = Reader(session, read_query, texts, deadline)
-    effects = read(reader, node, {})
+    effects = read(reader, node, reader.rows)
     done = 0
     while done < len(reader.effects):
         inner, ctes = reader.effects[done]

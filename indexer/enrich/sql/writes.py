@@ -15,6 +15,7 @@ from indexer.enrich.sql.query import read_ctes, read_select
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import Base, Gap, Output, Query, Relation
 from indexer.enrich.sql.scope import Ctes, Entry, Scope
+from indexer.enrich.sql.sources import put_source
 
 
 def select(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
@@ -55,14 +56,23 @@ def create(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     if clone is not None and isinstance(clone.this, exp.Table):
         query = clone.this
     if not isinstance(query, exp.Expr):
+        names += _like(reader, [*properties.values(), *(schema.expressions if schema else ())])
         columns = [Output(target.spelled(name) or name, {}) for name in names]
-        reader.session.made[target.name.key] = tuple(names) if names else None
+        reader.session.made[target.name.key] = tuple(names) if names else target.columns
         _note_temporary(reader, target, temporary)
         return [Effect(target, columns)]
     relation = reader.query(query, ctes)
-    effect = assign(reader, target, relation, names if names and to is None else None)
-    _remember(reader, target, relation, temporary, names if to is None else None)
+    if to is not None or (reader.session.platform.grammar == "mysql" and kind == "TABLE"):
+        names = []
+    effect = assign(reader, target, relation, names or None)
+    _remember(reader, target, relation, temporary, names)
     return [effect]
+
+
+def _like(reader: Reader, parts: list[Any]) -> list[str]:
+    """The columns that CREATE TABLE ... (LIKE other) takes over; no data comes with them."""
+    likes = [part.this for part in parts if isinstance(part, exp.LikeProperty) and isinstance(part.this, exp.Table)]
+    return [column for like in likes for column in reader.base(like, reading=False).columns or ()]
 
 
 _PASSING = frozenset((exp.TemporaryProperty, exp.VolatileProperty))
@@ -124,9 +134,10 @@ def output_into(reader: Reader, node: Any, effects: list[Effect], ctes: Ctes) ->
     if not isinstance(into, exp.Expr) or not effects or effects[0].target is None:
         return []
     call = into if isinstance(into, exp.Anonymous) else None
-    table = exp.Table(this=exp.to_identifier(call.name)) if call is not None else into.find(exp.Table)
-    if table is None:
+    named = call if call is not None else into.find(exp.Table)
+    if named is None:
         return []
+    table = exp.to_table(named.name, dialect=reader.session.platform.grammar)
     target = effects[0].target
     scope = reader.scope(ctes)
     scope.put(Entry("inserted", Query(list(effects[0].columns), [Gap(target)])))
@@ -199,9 +210,11 @@ def multi_insert(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     ctes = read_ctes(reader, node, ctes)
     source = node.args["source"]
     scope = reader.scope(ctes)
-    relation = reader.query(source, ctes)
-    alias = (source.alias or getattr(source, "name", "") or "") if not isinstance(source, exp.Select) else ""
-    scope.put(Entry(alias.lower(), relation))
+    if isinstance(source, exp.Select | exp.SetOperation):
+        scope.put(Entry("", reader.query(source, ctes)))
+    else:
+        put_source(reader, source, scope)
+    relation = scope.entries[0].relation
     effects = []
     for branch in node.expressions:
         conditional = isinstance(branch, exp.ConditionalInsert)

@@ -66,7 +66,7 @@ QUERIES = [
     ("snowflake", "select * exclude (a, arr) rename b as c from s", "s.b => c; s.id => id"),
     ("snowflake", "select * ilike 'A%' from s", "s.a => a; s.arr => arr"),
     ("bigquery", "select * except (arr, a) from s", "s.b => b; s.id => id"),
-    ("postgres", "select * from u left join t using (id)", "t.a => a; t.b => b; u.c => c; u.id => id"),
+    ("postgres", "select * from u left join t using (id)", "t.a => a; t.b => b; t.id => id; u.c => c; u.id => id"),
     ("postgres", "select id from u full join t using (id)", "t.id ~> id; u.id ~> id"),
     ("postgres", "select * from (values (1, 'x')) v(m, n)", ""),
     ("postgres", "select row_to_json(u) as j from u", "u.c ~> j; u.id ~> j"),
