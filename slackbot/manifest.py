@@ -12,6 +12,11 @@ MANIFEST: dict[str, object] = {
         "agent_view": {
             "agent_description": "Ask where data is, who owns it, what it means, where it comes from and whether to "
             "trust it. Every sentence cites the catalog record that proves it.",
+            "suggested_prompts": [
+                {"title": "Find data", "message": "Where do we keep customers?"},
+                {"title": "Find who knows", "message": "Who owns orders?"},
+                {"title": "What a word means", "message": "What does revenue mean?"},
+            ],
         },
         "app_home": {
             "home_tab_enabled": False,

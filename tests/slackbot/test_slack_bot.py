@@ -12,8 +12,8 @@ import pytest
 from slack_bolt import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from docent.app import Docent
 from catalog.errors import ConfigInvalid
+from docent.app import Docent
 from slackbot.app import connect, make_app
 
 SECRET = "shh"
