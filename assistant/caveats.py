@@ -50,6 +50,8 @@ def _incidents(desk: Desk, urn: str) -> tuple[Claim, ...]:
         if incident.opened_at:
             template, slots = template + ", since {since}", slots | {"since": date(incident.opened_at, desk.now)}
         claims.append(claim(template + ".", held.said, **slots))
+        if incident.note:
+            claims.append(claim("{note}", held.said, note=quote(incident.note, 300)))
     return tuple(claims)
 
 
@@ -57,9 +59,10 @@ def _failing(desk: Desk, urn: str) -> tuple[Claim, ...]:
     held = desk.read(urn, Checks)
     claims = []
     for check in held.value.checks if held else ():
-        if check.status not in FAILED or held is None:
+        if check.status not in (*FAILED, "warn") or held is None:
             continue
-        slots = {"check": Slot("quote", check.name, check.name), "status": status(check.status, "failing")}
+        shown = "giving a warning" if check.status == "warn" else "failing"
+        slots = {"check": Slot("quote", check.name, check.name), "status": status(check.status, shown)}
         template = "The check {check} is {status}"
         if check.at:
             template, slots = template + " as of {at}", slots | {"at": date(check.at, desk.now)}

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 from assistant.claims import AssetHit
 from assistant.desk import Call, Desk, Filters, Mention, Subject
+from assistant.phrases import Named, named_in
 from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
 from assistant.subjects import names_it
+from catalog.aspects import Schema
 from catalog.kinds import KINDS
 from catalog.urn import PREFIX
 
@@ -22,15 +24,21 @@ _LIKELY = 0.2  # enough when the question names an asset: then it is about that 
 _ABOUT = 0.15  # what naming an asset speaks against a search for one
 _FEW = 3  # words beside a name that say nothing: "AR30?", "and dim_customer?"
 _TIE = 0.05
+_SEARCHING = r"\b(where|find|which|looking|search|store[ds]?|kept|table|tables|dashboards?|anywhere|any)\b"
+_WHAT_IS = r"(hey |hi |so |ok |and )?(what'?s|what is|what are|whats|explain|describe|tell me about)\b"
 _WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
 # Words that ask rather than name. What is left of a question without them is its topic.
 _ASKING_WORDS = """
-a about all also an and any anybody anyone are as at be by called can column columns could dashboard dashboards data
-dataset datasets do does ever field fields find for from get got has have he hold holds how i if in information is
-it just keep kept know let like list live located look looking me metric metrics model models my name need new
-newest now of on one or our people person please record recorded records right search see she should show shows so
-some somebody someone still store stored stores table tables team tell that the their there these they thing things
-this those to us use used view views want was we what when where which who whom whose will with would you your
+a about actually again all also an and any anybody anyone are as at be been being by called can can't column columns
+could current currently dashboard dashboards data dataset datasets do does doesn't don't each etc ever every exactly
+field fields find folks for from get go goes going got guys had has have having he hello her hers hey hi him his
+hold holds how i i'd i'm if in information is it it's just keep kept know last lately let like list live loaded
+located look looking lot maybe me metric metrics model models more most much my name need needed needs new newest
+now of on one only or our out people per person please pls really record recorded records right search see she
+should show shows smth so some somebody someone something sth still store stored stores stuff table tables team tell
+tells thanks that that's the their them there these they thing things this those thx to today told track tracked
+tracks us use used via view views want warehouse was we went were what what's when where where's which who who'd
+who's whom whose wich will with would year years yesterday you your
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
 _KIND_WORDS = {
@@ -84,12 +92,17 @@ class Planner:
 
     def plan(self, desk: Desk) -> Plan:
         """The one call that answers the desk's question best."""
-        mentions = sorted(desk.finder.link(desk.question), key=_meant, reverse=True)
+        mentions = _mentions(desk)
         named = [one for one in mentions if not _is_guess(one)]
-        words = mask(desk.question, [one.text for one in named])
+        phrase = _phrase(desk, named)
+        spans = [one.text for one in named] + sorted(phrase.words if phrase else ())
+        words = mask(desk.question, spans)
         ranked = self._router.rank(words)
-        best = _settle(_chosen(ranked, words, named, topic_of(desk.question)), ranked, named)
-        return Plan(self._fill(desk, best.skill, mentions), best.score, best.example)
+        subjects = [phrase.row.kind] if phrase else [one.kind for one in named]
+        best = _settle(_chosen(ranked, words, desk.question, subjects, spans), ranked, subjects)
+        best = _by_form(desk.question, best, ranked, named, subjects)
+        call = self._fill(desk, best.skill, mentions, phrase)
+        return Plan(_with_column(desk, call, best), best.score, best.example)
 
     def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
         """A call of a named skill about the thing that `text` names; for doors where people choose the skill."""
@@ -99,25 +112,73 @@ class Planner:
             return Call(skill, None, text)
         return Call(skill, _subject(desk, mentions, known, text), text, direction)
 
-    def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention]) -> Call:
+    def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention], phrase: Named | None) -> Call:
         topic = topic_of(desk.question)
         named = [one for one in mentions if not _is_guess(one)]
-        written = _unknown_identifiers(desk.question, named)
-        mentions = sorted([*mentions, *_by_id(desk, written)], key=_meant, reverse=True)
-        named = [one for one in mentions if not _is_guess(one)]
-        unknown = _unknown_identifiers(desk.question, named)
+        unknown = _unknown_identifiers(desk, named)
         if skill.needs == "topic":
             if unknown:
                 return Call("describe", None, unknown[0])
             kinds = _kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
             return Call(skill.name, None, topic or desk.question, filters=Filters(kinds=kinds))
         topic = " ".join(word for word in topic.split() if word.casefold() not in _words_of(skill)) or topic
-        subject = _subject(desk, mentions, skill, topic or desk.question)
+        if phrase is not None and not (skill.kinds and phrase.row.kind not in skill.kinds):
+            subject: Subject | None = Subject(phrase.row.urn, "", " ".join(sorted(phrase.words)))
+        else:
+            subject = _subject(desk, mentions, skill, topic or desk.question)
         if unknown:
-            subject = _column_of(subject, unknown[0]) if named else None
+            subject = _column_of(subject, unknown[0]) if _as_column(desk.question, unknown[0]) else None
             topic = unknown[0]
         direction = direction_of(desk.question, skill, subject.text if subject else "")
         return Call(skill.name, subject, topic or desk.question, direction)
+
+
+def _mentions(desk: Desk) -> list[Mention]:
+    """What the words name, the surest first; ids of files and chat included."""
+    linked = list(desk.finder.link(desk.question))
+    written = _unknown_identifiers(desk, linked)
+    return sorted([*linked, *_by_id(desk, written)], key=_meant, reverse=True)
+
+
+def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
+    """An asset named in passing, where that says more than any single name in the question."""
+    found = named_in(desk, desk.question)
+    if any(re.search(r"\w[._]\w", one.text) and not one.column for one in named):
+        return found[0] if found and found[0].layered and found[0].share == 1 else None
+    if not found or (found[0].share < 1 and any(not one.column for one in named)):
+        return None
+    longest = max((len(one.text.split()) for one in named if not one.column), default=0)
+    best = found[0]
+    return best if len(best.words) > longest - best.layered else None
+
+
+def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Mention], subjects: list[str]) -> Scored:
+    """What the form of a question decides, whatever its words are near to."""
+    by_name = {one.skill.name: one for one in ranked}
+    people = sum(one.kind == "person" for one in named)
+    if people and any(one.kind not in _SPOKEN_OF for one in named) and best.score < _SURE and "owner" in by_name:
+        return by_name["owner"]  # "dim_bike - yusuf or femke?"
+    is_term = bool(subjects) and subjects[0] in ("term", "metric")
+    if best.skill.needs == "topic" and is_term and not re.search(_SEARCHING, question.casefold()):
+        return by_name.get("definition", best)
+    asks_what = bool(subjects) and bool(re.match(_WHAT_IS, question.casefold()))
+    if asks_what and (best.skill.needs == "topic" or (best.skill.name == "owner" and subjects[0] not in _SPOKEN_OF)):
+        return by_name["definition" if is_term else "describe"]
+    return best
+
+
+def _with_column(desk: Desk, call: Call, best: Scored) -> Call:
+    """The column of the subject that the question names; asked about one, people want it described or traced."""
+    if call.subject is None or call.subject.column or call.skill == "lineage":
+        return call
+    schema = desk.read(call.subject.urn, Schema)
+    words = re.findall(r"\w+", desk.question.casefold())
+    said = bool(re.search(r"\b(column|field)\b", desk.question.casefold()))
+    for column in schema.value.columns if schema else ():
+        name = column.name.casefold()
+        if name in words and ("_" in name or said):
+            return replace(call, skill="describe", subject=replace(call.subject, column=column.name))
+    return call
 
 
 def _words_of(skill: Skill) -> frozenset[str]:
@@ -143,26 +204,26 @@ def _meant(mention: Mention) -> tuple[bool, float, int]:
     return (not _is_guess(mention), score, -mention.start)
 
 
-def _chosen(ranked: list[Scored], words: str, named: list[Mention], topic: str) -> Scored:
+def _chosen(ranked: list[Scored], words: str, question: str, subjects: list[str], spans: list[str]) -> Scored:
     """The skill the router means, weighed with whether the question names an asset."""
     by_name = {one.skill.name: one for one in ranked}
-    if not named:
+    if not subjects:
         return ranked[0] if ranked[0].score >= _SURE else by_name["find"]
     # A name that is most of what the question says is its subject; one among other words may be part of a search.
-    says_more = len(topic.split()) > 2 * len(named[0].text.split())
+    says_more = len(topic_of(question).split()) > 2 * sum(len(span.split()) for span in spans)
     against = 0.0 if says_more else _ABOUT
     weighed = sorted(ranked, key=lambda one: one.score - (against if one.skill.needs == "topic" else 0), reverse=True)
     if len(re.findall(r"[a-z]+", words)) <= _FEW and weighed[0].score < _SURE:
         return by_name["describe"]
-    return weighed[0] if weighed[0].score >= _LIKELY else by_name["describe"]
+    return weighed[0] if weighed[0].score >= _LIKELY else by_name["find" if says_more else "describe"]
 
 
-def _settle(best: Scored, ranked: list[Scored], named: list[Mention]) -> Scored:
+def _settle(best: Scored, ranked: list[Scored], subjects: list[str]) -> Scored:
     """What a subject is decides between kinds of question that read alike: terms are defined, tables described."""
     by_name = {one.skill.name: one for one in ranked}
-    if best.skill.name == "describe" and named and named[0].kind in ("term", "metric"):
+    if best.skill.name == "describe" and subjects and subjects[0] in ("term", "metric"):
         return by_name.get("definition", best)
-    if best.skill.name == "definition" and named and not any(one.kind in ("term", "metric") for one in named):
+    if best.skill.name == "definition" and subjects and not set(subjects) & {"term", "metric"}:
         return by_name.get("describe", best)
     return best
 
@@ -183,7 +244,9 @@ def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> S
         return _of_kind(desk, topic, _KEPT_IN, True) or _of_mentions(fitting)
     if fitting:
         return _of_mentions(fitting)
-    return _of_kind(desk, topic, kinds, False) or _of_mentions([one for one in mentions if _is_guess(one)])
+    return _of_kind(desk, topic, kinds or skill.kinds, False) or _of_mentions(
+        [one for one in mentions if _is_guess(one)]
+    )
 
 
 def _means_column(mention: Mention, question: str) -> bool:
@@ -225,8 +288,15 @@ def _by_id(desk: Desk, idents: list[str]) -> list[Mention]:
     ]
 
 
-def _unknown_identifiers(question: str, named: list[Mention]) -> list[str]:
+def _as_column(question: str, name: str) -> bool:
+    """Whether a name is asked about as a column of something else: "the column x", "x in orders"."""
+    said = rf"\b(columns?|fields?)\b|{re.escape(name)}\W+(in|of|from|on)\b"
+    return bool(re.search(said, question, re.IGNORECASE))
+
+
+def _unknown_identifiers(desk: Desk, named: list[Mention]) -> list[str]:
     """Names written as systems do ("raw_app.orders") that nothing visible has."""
+    question = desk.question
     written = re.findall(r"\b\w+(?:[._-]\w+)*[._]\w+(?:[._-]\w+)*\b", question)
     return [name for name in written if not any(name.casefold() in one.text.casefold() for one in named)]
 

@@ -5,9 +5,10 @@ Owns the three negatives' wording: *no* (all was searched), *unknown* (not loade
 
 from __future__ import annotations
 
-from assistant.claims import AssetHit, Claim, Draft, Slot, claim
+from assistant.claims import AssetHit, Claim, Draft, Slot, claim, quote
 from assistant.desk import Call, Desk, Subject
-from catalog.aspects import Ownership
+from catalog.access import matches
+from catalog.aspects import Ownership, Policy
 from catalog.kinds import noun
 from retrieval.analyzer import split
 
@@ -87,6 +88,9 @@ def qualified(desk: Desk, urn: str) -> Slot:
 
 def not_readable(desk: Desk, urn: str) -> tuple[Claim, ...]:
     """What may be said of an asset that the viewer may discover and not read: its name and whom to ask."""
+    contact = _contact(desk, urn)
+    if contact is not None:
+        return contact
     proof = desk.proof_of(urn)
     held = desk.read(urn, Ownership)
     asset = desk.slot(urn)
@@ -96,6 +100,25 @@ def not_readable(desk: Desk, urn: str) -> tuple[Claim, ...]:
     return (
         claim("You may not read {asset}. Ask {owners} for access.", [proof, held.said[0]], asset=asset, owners=owners),
     )
+
+
+def _contact(desk: Desk, urn: str) -> tuple[Claim, ...] | None:
+    """Whom a policy that keeps the asset from the viewer names, if the viewer may read that policy."""
+    row = desk.view.asset(urn)
+    for policy in desk.view.assets("policy") if row else ():
+        held = desk.read(policy.urn, Policy)
+        if held is None or row is None or not held.value.contact:
+            continue
+        if any(rule.effect == "deny" and rule.assets and matches(rule, row.facts()) for rule in held.value.access):
+            slots = {"asset": desk.slot(urn), "contact": desk.slot(held.value.contact)}
+            said = claim(
+                "You may not read {asset}. Ask {contact} for access.", [desk.proof_of(urn), held.said[0]], **slots
+            )
+            if not held.value.how_to_request:
+                return (said,)
+            how = quote(held.value.how_to_request, 300)
+            return (said, claim("{how}", [held.said[0]], how=how))
+    return None
 
 
 def forbidden(desk: Desk, urn: str) -> Draft:

@@ -106,7 +106,7 @@ class Scope:
     def hides_column(self, facts: Facts, column: str, classes: Iterable[str] = ()) -> bool:
         """Whether a column of a readable asset is kept from any of the viewers."""
         return any(
-            _matches(rule, facts, extra_classes=frozenset(classes), column_rule=True)
+            matches(rule, facts, extra_classes=frozenset(classes), column_rule=True)
             and any(fnmatchcase(column.casefold(), pattern.casefold()) for pattern in rule.columns)
             for rule in self._column_rules
         )
@@ -118,7 +118,7 @@ class Scope:
 
     def may_change(self, facts: Facts) -> bool:
         """Whether all the viewers may change an asset: never by default, only by a rule."""
-        return all(_may_change([rule for rule in rules if _matches(rule, facts)]) for rules in self._asset_rules)
+        return all(_may_change([rule for rule in rules if matches(rule, facts)]) for rules in self._asset_rules)
 
     def _level(self, rules: tuple[AccessRule, ...], facts: Facts) -> Level:
         level = self.settings.default
@@ -126,7 +126,7 @@ class Scope:
             level = Level.HIDDEN
         ceiling = Level.READ
         for rule in rules:
-            if rule.action == "change" or not _matches(rule, facts):
+            if rule.action == "change" or not matches(rule, facts):
                 continue
             if rule.effect == "allow":
                 level = max(level, Level.READ if rule.action == "read" else Level.DISCOVER)
@@ -152,9 +152,10 @@ def _may_change(rules: list[AccessRule]) -> bool:
     return any(rule.effect == "allow" for rule in speaking) and not any(rule.effect == "deny" for rule in rules)
 
 
-def _matches(
+def matches(
     rule: AccessRule, facts: Facts, extra_classes: frozenset[str] = frozenset(), column_rule: bool = False
 ) -> bool:
+    """Whether a rule speaks of an asset, by its selectors."""
     if rule.kinds and facts.kind not in rule.kinds:
         return False
     if rule.platforms and facts.platform not in rule.platforms:

@@ -15,6 +15,7 @@ from retrieval.analyzer import split
 _LIMIT = 10
 _SHOWN = 4
 _LOOKED_AT = 3
+_MANY = 3  # words from which on half of them is chance: more than half must be said
 _LONG = 5  # letters of a column name from which on it is no chance word
 
 
@@ -43,7 +44,7 @@ def answer(desk: Desk, call: Call) -> Draft:
 
 
 def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
-    """Whether what is written about an asset says at least half of the words: nearness in meaning proves nothing."""
+    """Whether what is written about an asset says enough of the words: nearness in meaning proves nothing."""
     row, documentation, schema = desk.view.asset(urn), desk.read(urn, Documentation), desk.read(urn, Schema)
     texts = [row.qualified_name, row.name, *row.tags, *map(desk.view.name, row.terms)] if row else []
     texts += [documentation.value.text] if documentation else []
@@ -54,7 +55,8 @@ def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
     lineage = desk.read(urn, Lineage)
     if row is not None and row.kind not in ("table", "view", "topic"):
         texts += [desk.view.name(upstream.urn) for upstream in lineage.value.upstreams] if lineage else []
-    return 2 * len(shared_words(words, " ".join(texts))) >= len(words)
+    said = len(shared_words(words, " ".join(texts)))
+    return 2 * said >= len(words) if len(words) < _MANY else 2 * said > len(words)
 
 
 def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.claims import Claim, Draft, claim, count
 from assistant.desk import Call, Desk
-from assistant.skills.registry import Skill
+from assistant.skills.registry import DATA_KINDS, Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
 from catalog.access import Level
 from catalog.ai_aspects import ModelVersion
@@ -169,6 +169,7 @@ SKILL = Skill(
         "what data does {asset} use",
     ),
     answer,
+    kinds=DATA_KINDS,
     cues=(
         "lineage",
         "upstream",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.caveats import FAILED, caveats, is_fresh
 from assistant.claims import Claim, Draft, Slot, claim, count, date, listed
 from assistant.desk import Call, Desk
-from assistant.skills.registry import Skill
+from assistant.skills.registry import DATA_KINDS, Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
 from catalog.access import Level
 from catalog.aspects import Check, Checks, Freshness, Incidents, Runs
@@ -179,6 +179,7 @@ SKILL = Skill(
         "is the data in {asset} stale",
     ),
     answer,
+    kinds=DATA_KINDS,
     cues=(
         "trust",
         "fresh",

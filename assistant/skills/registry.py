@@ -14,6 +14,12 @@ from importlib.metadata import entry_points
 from assistant.claims import Draft
 from assistant.desk import Call, Desk
 
+# What data is made of and flows through; terms, people, policies and documents only speak of it.
+DATA_KINDS = (
+    "table", "view", "topic", "dashboard", "chart", "metric", "pipeline", "task", "feature", "feature_view", "model",
+    "model_version", "training_set", "training_run", "vector_store", "agent", "llm_app", "application", "data_product",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Skill:
