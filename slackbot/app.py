@@ -33,7 +33,10 @@ from slackbot.render import Rendered, render, render_text
 WORKERS = 8  # answers at a time; each takes well under a second, most of it waiting for Slack
 _LOG = logging.getLogger("docent.slack")
 _GREETING = 'Ask me about your data, for example "who owns orders?" or "where does revenue come from?"'
-_NO_AUDIENCE = "I could not find out who reads this channel, so I cannot answer here. Ask me in a direct message."
+_NO_AUDIENCE = (
+    "Slack does not tell me who would read my answer, so I cannot give it here. "
+    "Please try again; in a channel, invite me first or ask me in a direct message."
+)
 _FAILED = "I could not answer this because something failed on my side. Please ask again, or tell whoever runs Docent."
 _TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
@@ -67,12 +70,11 @@ class Bot:
             return render_text(_GREETING)
         try:
             viewers = readers(message)
-        except (SlackApiError, URLError, TimeoutError) as error:
-            _LOG.error("The readers of %s are not known: %s", message.conversation, error)
-            return render_text(_NO_AUDIENCE)
-        try:
             answer = self._docent.ask(message.question, viewer=viewers, conversation=message.conversation)
             return render(answer, datetime.now(UTC))
+        except (SlackApiError, URLError, ConnectionError, TimeoutError) as error:
+            _LOG.error("Slack does not say who reads %s: %s", message.conversation, error)
+            return render_text(_NO_AUDIENCE)
         except BadInput as error:
             return render_text(str(error))
         except Exception:  # noqa: BLE001 - the edge of one event: the person must not be left without a word

@@ -126,10 +126,15 @@ def test_a_large_channel_is_read_page_by_page(send: Send, slack: Any) -> None:
     assert "What everyone earns" not in words(slack.posts[1])
 
 
-def test_without_knowing_the_readers_nothing_is_told(send: Send, slack: Any) -> None:
-    slack.failing["conversations.members"] = "missing_scope"
-    send(event("what is the Churn board?", "CANA"))
-    assert "Ask me in a direct message" in slack.posts[0]["text"]
+@pytest.mark.parametrize(
+    ("channel", "method"),
+    [("CANA", "conversations.members"), ("CANA", "conversations.info"), ("DANA", "users.info")],
+)
+def test_without_knowing_the_readers_nothing_is_told(send: Send, slack: Any, channel: str, method: str) -> None:
+    slack.failing[method] = "missing_scope"
+    send(event("what is the Churn board?", channel))
+    assert "does not tell me who would read" in slack.posts[0]["text"]
+    assert "Who leaves us" not in json.dumps(slack.posts)
 
 
 def test_hostile_names_make_no_mention_and_no_link(send: Send, slack: Any) -> None:
