@@ -43,7 +43,7 @@ def run(docent: Asking, prompts: Sequence[str] = PROMPTS) -> None:
     state.setdefault("turns", [])
     state.setdefault("conversation", uuid.uuid4().hex[:16])
     _sidebar()
-    st.title("Docent")
+    st.title("Docent", anchor=False)
     st.caption("Ask about your company's data. Every sentence cites the catalog record that proves it.")
     typed = st.chat_input("Ask about your data", key="question")
     question = typed or state.pop("chosen", "")
