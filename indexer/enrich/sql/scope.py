@@ -50,33 +50,40 @@ class Scope:
         self.windows: dict[str, exp.Expr] = {}
         self.relation = Relation()
         self._memo: dict[tuple[str, ...], Sources] = {}
+        self._unquoted: dict[tuple[str, ...], Sources] = {}
 
     def put(self, entry: Entry) -> None:
         """Add a FROM item."""
         self.entries.append(entry)
         self.relation.inputs.append(entry.relation)
-        self._memo.clear()
+        self._forget()
 
     def drop(self, after: int, joined: list[str]) -> None:
         """Take the FROM items from number `after` on out of sight: a semi or anti join only tests them."""
         del self.entries[after:]
         for name in joined:
             self.joined.pop(name.lower(), None)
+        self._forget()
+
+    def _forget(self) -> None:
         self._memo.clear()
+        self._unquoted.clear()
 
     def resolve(self, path: tuple[str, ...]) -> Sources:
         """Where a (qualified) column name comes from. Nothing found, or too much, is a problem and no source."""
-        found = self._memo.get(path)
+        memo = self._memo if type(path[-1]) is str else self._unquoted
+        found = memo.get(path)
         if found is None:
-            found = self._memo[path] = self._qualified(path) if len(path) > 1 else self._bare(path[0], ())
+            found = memo[path] = self._qualified(path) if len(path) > 1 else self._bare(path[0], ())
         return found
 
     def define(self, output: Output) -> None:
         """Make a select item's alias known to those after it."""
         key = output.name.lower()
         self.aliases.setdefault(key, output)
-        if self.alias_first or (self.reuse and not self._memo.get((key,), True)):
-            self._memo.pop((key,), None)
+        for memo in (self._memo, self._unquoted):
+            if self.alias_first or (self.reuse and not memo.get((key,), True)):
+                memo.pop((key,), None)
 
     def entry(self, qualifier: tuple[str, ...]) -> Entry | None:
         """The FROM item that a qualifier such as `t` or `db.t` names, here only."""

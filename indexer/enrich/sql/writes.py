@@ -134,7 +134,7 @@ def output_into(reader: Reader, node: Any, effects: list[Effect], ctes: Ctes) ->
     if not isinstance(into, exp.Expr) or not effects or effects[0].target is None:
         return []
     call = into if isinstance(into, exp.Anonymous) else None
-    named = call if call is not None else into.find(exp.Table)
+    named = into if call is not None or isinstance(into, exp.Identifier) else into.find(exp.Table)
     if named is None:
         return []
     table = exp.to_table(named.name, dialect=reader.session.platform.grammar)

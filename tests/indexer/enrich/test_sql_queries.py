@@ -40,7 +40,7 @@ QUERIES = [
     ("duckdb", "unpivot t on a, b into name n value v", "t.a => v; t.b => v; t.id => id"),
     ("snowflake", "select f.value:x as v from s, lateral flatten(input => s.arr) f", "s.arr ~> v"),
     ("snowflake", "select f.value from s, table(flatten(s.arr)) f", "s.arr ~> value"),
-    ("bigquery", "select x, o from s, unnest(s.arr) as x with offset as o", "s.arr ~> x"),
+    ("bigquery", "select x, o from s, unnest(s.arr) as x with offset as o", "s.arr ~> o; s.arr ~> x"),
     ("bigquery", "select i.sku from s, s.arr as i", "s.arr ~> sku"),
     ("redshift", "select o.x from s c, c.arr o", "s.arr ~> x"),
     (
@@ -50,7 +50,7 @@ QUERIES = [
     ),
     ("trino", "select x, k from s cross join unnest(arr, b) as q(x, k)", "s.arr ~> x; s.b ~> k"),
     ("clickhouse", "select a, x from s array join arr as x", "s.a => a; s.arr ~> x"),
-    ("postgres", "select u.x, n from s, lateral unnest(s.arr) with ordinality as u(x, n)", "s.arr ~> x"),
+    ("postgres", "select u.x, n from s, lateral unnest(s.arr) with ordinality as u(x, n)", "s.arr ~> n; s.arr ~> x"),
     ("oracle", "select j.x from s, json_table(s.a, '$' columns (x varchar2 path '$.x')) j", "s.a ~> x"),
     (
         "tsql",
