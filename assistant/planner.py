@@ -24,7 +24,16 @@ _LIKELY = 0.2  # enough when the question names an asset: then it is about that 
 _ABOUT = 0.15  # what naming an asset speaks against a search for one
 _FEW = 3  # words beside a name that say nothing: "AR30?", "and dim_customer?"
 _TIE = 0.05
+_LONG = 0.08  # for each word more: longer names are named by chance less often
+_CERTAIN = 0.6  # above this the nearest example is all but the question itself
 _SEARCHING = r"\b(where|find|which|looking|search|store[ds]?|kept|table|tables|dashboards?|anywhere|any)\b"
+_SEEKS = (
+    r"\b(do|did) (we|you|they) (even )?(track|store|have|keep|log|record|collect)\b"
+    r"|\bis there (a|an|any|some)|\banywhere\b|\b(looking|searching) for\b"
+    r"|\bneed (a|some|to see|to find|something)\b"
+    r"|\bneed .{0,20}\bthat (tells|shows|has|holds|says)\b|\bwhere (can|could|do|would|are|is) "
+)
+_SEEKS_TABLE = r"\b(which|what) (table|view|dataset)s?\b"
 _WHAT_IS = r"(hey |hi |so |ok |and )?(what'?s|what is|what are|whats|explain|describe|tell me about)\b"
 _WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
 # Words that ask rather than name. What is left of a question without them is its topic.
@@ -137,7 +146,8 @@ def _mentions(desk: Desk) -> list[Mention]:
     """What the words name, the surest first; ids of files and chat included."""
     linked = list(desk.finder.link(desk.question))
     written = _unknown_identifiers(desk, linked)
-    return sorted([*linked, *_by_id(desk, written)], key=_meant, reverse=True)
+    kept = [one for one in linked if not one.column or _means_column(one, desk.question)]
+    return sorted([*kept, *_by_id(desk, written)], key=_meant, reverse=True)
 
 
 def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
@@ -159,12 +169,25 @@ def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Ment
     if people and any(one.kind not in _SPOKEN_OF for one in named) and best.score < _SURE and "owner" in by_name:
         return by_name["owner"]  # "dim_bike - yusuf or femke?"
     is_term = bool(subjects) and subjects[0] in ("term", "metric")
+    if is_term and (re.match(_WHAT_IS, question.casefold()) or _speaks_only_of_terms(best, question, subjects)):
+        return by_name.get("definition", best)
+    written = any(re.search(r"\w[._]\w", one.text) for one in named)
+    holds = any(kind not in _SPOKEN_OF for kind in subjects)
+    seeks = re.search(_SEEKS, question.casefold()) or (not holds and re.search(_SEEKS_TABLE, question.casefold()))
+    if seeks and not written and best.score < _CERTAIN:
+        return by_name["find"]
     if best.skill.needs == "topic" and is_term and not re.search(_SEARCHING, question.casefold()):
         return by_name.get("definition", best)
     asks_what = bool(subjects) and bool(re.match(_WHAT_IS, question.casefold()))
     if asks_what and (best.skill.needs == "topic" or (best.skill.name == "owner" and subjects[0] not in _SPOKEN_OF)):
         return by_name["definition" if is_term else "describe"]
     return best
+
+
+def _speaks_only_of_terms(best: Scored, question: str, subjects: list[str]) -> bool:
+    """Whether a question routed to data names only a term and no kind of data: "is a paused subscription churn?"."""
+    about_data = bool(best.skill.kinds) and not set(subjects) & set(best.skill.kinds)
+    return about_data and best.score < _SURE and not _kinds_of(question)
 
 
 def _with_column(desk: Desk, call: Call, best: Scored) -> Call:
@@ -192,7 +215,7 @@ def _is_guess(mention: Mention) -> bool:
 
 def _meant(mention: Mention) -> tuple[bool, float, int]:
     """Order of mentions: names before guesses at spelling, names written as systems do before plain words."""
-    score = mention.score
+    score = mention.score + min(_LONG * mention.text.count(" "), _WRITTEN)
     if re.search(r"\w[._]\w", mention.text):
         score += _WRITTEN
     elif mention.kind in ("term", "metric"):
@@ -229,7 +252,7 @@ def _settle(best: Scored, ranked: list[Scored], subjects: list[str]) -> Scored:
 
 
 def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> Subject | None:
-    named = [one for one in mentions if not _is_guess(one) and (not one.column or _means_column(one, desk.question))]
+    named = [one for one in mentions if not _is_guess(one)]
     fitting = [one for one in named if one.kind in skill.kinds] if skill.kinds else named
     fitting = fitting or named
     data = [one for one in fitting if one.kind not in _SPOKEN_OF]

@@ -8,6 +8,7 @@ from typing import Any
 from assistant.caveats import caveats
 from assistant.claims import Claim, Draft, Slot, claim, count, date, name, quote, status
 from assistant.desk import Call, Desk, Filters, Subject, disputed
+from assistant.skills import owner
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, kind_words, others_note, qualified, unresolved
 from catalog.access import Level
@@ -37,6 +38,8 @@ def answer(desk: Desk, call: Call) -> Draft:
         return unresolved(desk, call)
     if row.level is not Level.READ:
         return forbidden(desk, row.urn)
+    if row.kind in ("person", "team"):
+        return owner.owned_by(desk, row.urn)
     if call.subject.column:
         return _column(desk, row, call.subject)
     documentation = desk.read(row.urn, Documentation)

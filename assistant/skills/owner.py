@@ -33,7 +33,7 @@ def answer(desk: Desk, call: Call) -> Draft:
     if call.subject is None or row is None:
         return unresolved(desk, call)
     if row.kind in ("person", "team"):
-        return _owned_by(desk, row.urn, call)
+        return owned_by(desk, row.urn)
     found = _owners(desk, row.urn) or _owners_of_namesake(desk, call.subject)
     if found is not None and found.namesake:
         row = desk.view.asset(found.urn) or row
@@ -75,14 +75,15 @@ def _owners_of_namesake(desk: Desk, subject: Subject) -> _Answering | None:
     return None
 
 
-def _owned_by(desk: Desk, urn: str, call: Call) -> Draft:
-    """What a person or team owns, readable or discoverable alike: the name of an owner is what both levels show."""
+def owned_by(desk: Desk, urn: str) -> Draft:
+    """Who a person or team is and what they own, of what the viewer may read."""
     owned = [row for row in desk.view.assets() if urn in row.owners]
     proof = desk.searched(f"owned by {urn}", len(owned))
     caveats = _standing(desk, Owner(urn))
+    details = (*_position(desk, urn), *_reach(desk, Owner(urn)))
     if not owned:
         lead = (claim("Nothing that you may see is owned by {owner}.", [proof], owner=desk.slot(urn)),)
-        return Draft("no", lead, desk.coverage(), caveats, facts={"owned": []}, assets=(hit(desk, urn),))
+        return Draft("no", lead, desk.coverage(), caveats, details, {"owned": []}, assets=(hit(desk, urn),))
     shown = [qualified(desk, row.urn) for row in owned[:_OWNED_SHOWN]]
     proofs = [held.said[0] for row in owned[:_OWNED_SHOWN] if (held := desk.read(row.urn, Ownership)) is not None]
     said = (
@@ -90,7 +91,14 @@ def _owned_by(desk: Desk, urn: str, call: Call) -> Draft:
         claim("Among them: {owned}." if len(owned) > _OWNED_SHOWN else "These: {owned}.", proofs, owned=shown),
     )
     hits = (hit(desk, urn), *(hit(desk, row.urn, 0.5) for row in owned))
-    return Draft("answered", said, desk.coverage(), caveats, facts={"owned": [row.urn for row in owned]}, assets=hits)
+    return Draft("answered", said, desk.coverage(), caveats, details, {"owned": [row.urn for row in owned]}, hits)
+
+
+def _position(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    held = desk.read(urn, Person)
+    if held is None or not held.value.title:
+        return ()
+    return (claim("{person}: {title}.", [held.said[0]], person=desk.slot(urn), title=quote(held.value.title)),)
 
 
 def _lead(desk: Desk, urn: str, found: _Answering | None) -> tuple[Claim, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.caveats import FAILED, caveats, is_fresh
-from assistant.claims import Claim, Draft, Slot, claim, count, date, listed
+from assistant.claims import Claim, Draft, Slot, claim, count, date, listed, quote
 from assistant.desk import Call, Desk
 from assistant.skills.registry import DATA_KINDS, Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
@@ -31,7 +31,7 @@ def answer(desk: Desk, call: Call) -> Draft:
         (*_tested(desk, row, upstream), *_fresh(desk, row.urn)),
         desk.coverage(() if known else (f"test results and freshness of {row.name}",)),
         (*caveats(desk, row.urn, freshness=False), *upstream, *others_note(desk, call.subject)),
-        _runs(desk, row.urn),
+        (*_runs(desk, row.urn), *_resolved(desk, row.urn)),
         _facts(desk, row.urn),
         (hit(desk, row.urn), *call.subject.others),
         (f"Who owns {row.name}?", f"Where does {row.name} come from?", f"What depends on {row.name}?"),
@@ -136,6 +136,16 @@ def _runs(desk: Desk, urn: str) -> tuple[Claim, ...]:
     at = date(held.value.ended_at, desk.now)
     word = Slot("status", held.value.status, held.value.status)
     return (claim("Last run: {status}, {at}.", [held.said[0]], status=word, at=at),)
+
+
+def _resolved(desk: Desk, urn: str) -> tuple[Claim, ...]:
+    """Incidents that are over: what people may still remember."""
+    held = desk.read(urn, Incidents)
+    over = [incident for incident in held.value.incidents if incident.status == "resolved"] if held else []
+    if held is None or not over:
+        return ()
+    titles = [quote(incident.title, 150) for incident in over[:_UPSTREAM_SHOWN]]
+    return (claim("Resolved: {titles}.", held.said, titles=titles),)
 
 
 def _facts(desk: Desk, urn: str) -> dict[str, object]:
