@@ -266,8 +266,11 @@ def search(
 ) -> None:
     """Search for assets, best first."""
     from assistant.desk import Filters
+    from catalog.errors import BadInput
     from docent.printing import print_search, search_json
 
+    if as_of:
+        raise BadInput("Search reads the catalog as it is now. Leave --as-of out, or ask: docent ask --as-of TIME ...")
     found = docent.search(" ".join(text), viewer, Filters(**facets), limit)
     if as_json:
         print_json(search_json(found))
