@@ -34,7 +34,10 @@ _SEEKS = (
     r"|\bneed .{0,20}\bthat (tells|shows|has|holds|says)\b|\bwhere (can|could|do|would|are|is) "
 )
 _SEEKS_TABLE = r"\b(which|what) (table|view|dataset)s?\b"
-_WHAT_IS = r"(hey |hi |so |ok |and )?(what'?s|what is|what are|whats|explain|describe|tell me about)\b"
+_WHAT_IS = (
+    r"(hey |hi |so |ok |and )?"
+    r"(what'?s|what is|what are|whats|explain|describe|tell me about|how (many|long|much|often))\b"
+)
 _WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
 # Words that ask rather than name. What is left of a question without them is its topic.
 _ASKING_WORDS = """
