@@ -6,6 +6,7 @@ say (mart, staging, raw, snapshot). Pure over the rows a View shows; owns the wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -48,10 +49,18 @@ class Named:
 
 def named_in(desk: Desk, text: str, kinds: tuple[str, ...] = ()) -> list[Named]:
     """The assets whose names the text holds for the most part, best first."""
-    asked = set(split(text))
+    # A name does not run across a comma; a layer may stand anywhere ("subscriptions, the snapshot").
+    clauses = [set(split(clause)) for clause in re.split(r"[,;:!?]\s|\s-\s", text)]
+    layers = {word for clause in clauses for word in clause if word in LAYERS}
     found = desk.finder.search(text, Filters(kinds=kinds), CANDIDATES)
     rows = desk.rows(one.urn for one in found)
-    scored = [named for one in found if one.urn in rows and (named := _scored(rows[one.urn], asked)) is not None]
+    scored = [
+        named
+        for one in found
+        if one.urn in rows
+        for clause in clauses
+        if (named := _scored(rows[one.urn], clause | layers)) is not None
+    ]
     return sorted(scored, key=lambda named: -named.score)
 
 

@@ -53,21 +53,18 @@ def _tested(desk: Desk, row: AssetRow, upstream: tuple[Claim, ...]) -> tuple[Cla
     checks = held.value.checks
     groups = (
         ("failing", [c for c in checks if c.status in FAILED]),
-        ("with a warning", [c for c in checks if c.status == "warn"]),
+        ("giving a warning", [c for c in checks if c.status == "warn"]),
         ("passing", [c for c in checks if c.status == "pass"]),
-        ("never run", [c for c in checks if c.status in ("never_run", "skipped")]),
+        ("not run", [c for c in checks if c.status in ("never_run", "skipped")]),
     )
-    words, slots = [], {}
+    words, slots, proofs = [], {}, []
     for number, (word, found) in enumerate(groups):
         if found:
-            # Counted over the merged value, which the cited records hold together: each check's name is in one of them.
-            words.append(f"{{n{number}}} {word}")
-            slots[f"n{number}"] = Slot("count", str(len(found)), str(len(found)))
-    proof = desk.searched(f"checks on {urn}", len(checks))
-    parts = [desk.searched(f"{word} checks on {urn}", len(found)) for word, found in groups if found]
-    lead = claim(
-        f"Of the checks on {{asset}}, {listed(words)}.", [*held.said, proof, *parts], asset=desk.slot(urn), **slots
-    )
+            # Counted over the merged value: no single record need hold all of them, the search does.
+            words.append(f"{{n{number}}} {'check is' if len(found) == 1 else 'checks are'} {word}")
+            slots[f"n{number}"] = count(len(found))
+            proofs.append(desk.searched(f"{word} checks on {urn}", len(found)))
+    lead = claim(f"On {{asset}}, {listed(words)}.", [*held.said, *proofs], asset=desk.slot(urn), **slots)
     return (lead,)
 
 
