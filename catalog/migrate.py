@@ -12,8 +12,9 @@ from catalog.database import Database
 
 def upgrade(database: Database) -> None:
     """Run all migrations that the database has not seen, in one transaction."""
+    folder = str(Path(__file__).parent / "migrations")
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # %: Alembic interpolates
     with database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
