@@ -51,11 +51,15 @@ class Database:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = self.engine.execution_options(**{_WRITE: True})
+        # PostgreSQL's default gives every statement its own snapshot; SQLite's read transaction is one already.
+        self._reader = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent snapshot to read from."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, tuple_
@@ -276,8 +275,15 @@ def _same_point(row: dict[str, object], point: Point) -> bool:
 
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
-    iterator = iter(changes)
-    while batch := list(islice(iterator, BATCH)):
+    """Pieces of at least BATCH changes. The changes of one event stay together: it is applied once, so all at once."""
+    batch: list[Change] = []
+    for change in changes:
+        event = change.origin.event_id
+        if len(batch) >= BATCH and not (event and event == batch[-1].origin.event_id):
+            yield batch
+            batch = []
+        batch.append(change)
+    if batch:
         yield batch
 
 
