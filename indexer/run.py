@@ -17,7 +17,7 @@ from sqlalchemy import select
 from catalog import codec, tables
 from catalog.catalog import Catalog
 from catalog.change import Change, Complete, Origin, Record, Removed, Skipped
-from catalog.database import micros
+from catalog.database import micros, moment
 from catalog.errors import MassRemoval, UrnInvalid
 from catalog.store import Applied
 from catalog.urn import parse
@@ -120,15 +120,19 @@ class _Run:
             self.unchanged += 1
             return None
         # What a source says today is newer than what it said before, whatever the date of the file it says it in.
-        moment = max(change.origin.observed_at, self.started)
-        return replace(change, origin=replace(change.origin, observed_at=moment))
+        told = max(change.origin.observed_at, self._after(held))
+        return replace(change, origin=replace(change.origin, observed_at=told))
+
+    def _after(self, held: _Held) -> datetime:
+        """The time of this run, or just after what is held when that bears a date in the future."""
+        return max(self.started, moment(held.observed_at + 1))
 
     def removals(self) -> list[Change]:
         """What the source no longer says, as far as it was fully read."""
         gone = [key for key, held in self.held.items() if held.live and key not in self.present and self._read(held)]
         return [
-            Change(urn, Removed(aspect), Origin(self.source, self.held[urn, aspect].locator, "", self.started))
-            for urn, aspect in sorted(gone)
+            Change(urn, Removed(aspect), Origin(self.source, held.locator, "", self._after(held)))
+            for (urn, aspect), held in sorted((key, self.held[key]) for key in gone)
         ]
 
     def _read(self, held: _Held) -> bool:
