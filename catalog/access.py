@@ -78,7 +78,7 @@ class Scope:
     @cached_property
     def _column_rules(self) -> tuple[AccessRule, ...]:
         held = [rule for viewer in self.viewers for rule in self._rules_for(viewer, columns=True)]
-        return tuple(rule for rule in held if rule.effect == "deny")
+        return tuple(rule for rule in held if rule.effect == "deny" and rule.action != "change")
 
     def _rules_for(self, viewer: Viewer, columns: bool) -> tuple[AccessRule, ...]:
         names = viewer.names()
@@ -93,7 +93,9 @@ class Scope:
     @cached_property
     def digest(self) -> str:
         """Identifies what this scope may see, for caches and the audit; 16 hex digits."""
-        body = [codec.to_json(rule) for rules in (*self._asset_rules, self._column_rules) for rule in rules]
+        # One list for each viewer: what one of two people may see is not what both may see.
+        each = {_text_of(rules) for rules in self._asset_rules}
+        body = [sorted(each), _text_of(self._column_rules)]
         head = [int(self.settings.default), self.settings.hidden_until_classified]
         return sha256(json.dumps([head, body], sort_keys=True).encode()).hexdigest()[:16]
 
@@ -118,7 +120,8 @@ class Scope:
 
     def may_change(self, facts: Facts) -> bool:
         """Whether all the viewers may change an asset: never by default, only by a rule."""
-        return all(_may_change([rule for rule in rules if matches(rule, facts)]) for rules in self._asset_rules)
+        held = [[rule for rule in rules if matches(rule, facts)] for rules in self._asset_rules]
+        return bool(held) and all(_may_change(rules) for rules in held)
 
     def _level(self, rules: tuple[AccessRule, ...], facts: Facts) -> Level:
         level = self.settings.default
@@ -139,6 +142,10 @@ def scope_of(viewers: Iterable[Viewer], rules: Iterable[AccessRule], settings: A
     """The scope of an audience. Only rules that can concern one of the viewers are kept."""
     people = tuple(sorted(set(viewers), key=lambda viewer: viewer.urn))
     return Scope(people, tuple(rules), settings)
+
+
+def _text_of(rules: Iterable[AccessRule]) -> str:
+    return json.dumps([codec.to_json(rule) for rule in rules], sort_keys=True)
 
 
 def _concerns(rule: AccessRule, names: frozenset[str]) -> bool:

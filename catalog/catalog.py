@@ -16,11 +16,11 @@ from catalog import projection, tables
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import AccessRule, Person, Policy, Team
 from catalog.change import Change, Evidence
-from catalog.codec import decode
+from catalog.codec import decode, encode
 from catalog.database import Database, micros, moment, now
 from catalog.errors import Erased, NotFound
-from catalog.merge import DEFAULT_RANK, RANKS
-from catalog.reader import read_contents, read_rows, read_said
+from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
+from catalog.reader import SaidOf, read_contents, read_rows, read_said
 from catalog.store import Applied, Store, read_state, version
 from catalog.view import View
 
@@ -119,13 +119,13 @@ class Catalog:
         c = tables.assets.c
         query = select(c.kind, func.count()).group_by(c.kind).order_by(func.count().desc(), c.kind)
         with self.database.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def sources(self) -> list[SourceStatus]:
         """Every source with its last run."""
         s, r = tables.sources.c, tables.runs.c
         with self.database.reading() as connection:
-            last = dict(connection.execute(select(r.source, func.max(r.run_id)).group_by(r.source)).tuples().all())
+            last = dict(connection.execute(select(r.source, func.max(r.run_id)).group_by(r.source)).all())
             found = []
             for name, kind in connection.execute(select(s.name, s.type).order_by(s.name)):
                 run = connection.execute(select(tables.runs).where(r.run_id == last.get(name, -1))).first()
@@ -141,7 +141,10 @@ class Catalog:
         return found
 
     def cite(self, evidence: Evidence, scope: Scope) -> Record:
-        """The exact stored value an answer cites. Raises NotFound when it is unknown or not the scope's to read."""
+        """The exact stored value an answer cites, less what of it the scope may not see.
+
+        Raises NotFound when it is unknown or not the scope's to read, Erased when only its digest is left.
+        """
         view = self.view(scope)
         unknown = NotFound(
             f"Nothing is stored at '{evidence.ref()}'. Copy the whole reference from an answer's citation."
@@ -168,7 +171,15 @@ class Catalog:
         if text is None:
             raise Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
         is_current = current is not None and current.live and current.digest == evidence.version
+        text = self._shown(view, evidence, text)
         return Record(evidence, moment(point.observed_at), point.locator, point.pointer, text, is_current)
+
+    @staticmethod
+    def _shown(view: View, evidence: Evidence, text: str) -> str:
+        """The stored text as it is, or less the columns and upstreams that the scope may not see."""
+        value = decode(evidence.aspect, text)
+        shown = view.shown(evidence.urn, value)
+        return text if shown == value else encode(shown)
 
     # Access ------------------------------------------------------------------------------------------------------
 
@@ -180,22 +191,26 @@ class Catalog:
         """Who a URN is: with the teams and roles that the catalog knows of."""
         with self.database.reading() as connection:
             said = read_said(connection, [urn], names=(Person.NAME,)).get(urn, {})
-            person = next((one.value for one in said.get(Person.NAME, ()) if isinstance(one.value, Person)), Person())
-            teams = self._teams_of(urn)
-        return Viewer(urn, frozenset(person.teams) | teams, frozenset(person.roles))
-
-    def _teams_of(self, urn: str) -> frozenset[str]:
-        found: set[str] = set()
-        parents: dict[str, str] = {}
-        with self.database.reading() as connection:
+            authorities = projection.read_authorities(connection)
             rows = read_rows(connection, kind="team")
-            said = read_said(connection, [row.urn for row in rows], names=(Team.NAME,))
+            teams = read_said(connection, [row.urn for row in rows], names=(Team.NAME,))
+        person = merge(said[Person.NAME], authorities).value if said else Person()
+        if not isinstance(person, Person):
+            return Viewer(urn)
+        groups = self._teams_of(urn, person.teams, teams, authorities)
+        return Viewer(urn, groups, frozenset(person.roles))
+
+    @staticmethod
+    def _teams_of(urn: str, own: tuple[str, ...], said: SaidOf, authorities: dict[str, Authority]) -> frozenset[str]:
+        """The teams a person names, those that name the person, and all teams above them."""
+        found = set(own)
+        parents: dict[str, str] = {}
         for team, held in said.items():
-            for one in held.get(Team.NAME, ()):
-                if isinstance(one.value, Team):
-                    parents[team] = one.value.parent
-                    if urn in one.value.members:
-                        found.add(team)
+            value = merge(held[Team.NAME], authorities).value
+            if isinstance(value, Team):
+                parents[team] = value.parent
+                if urn in value.members:
+                    found.add(team)
         for team in list(found):  # a member of a team belongs to the teams above it
             while (team := parents.get(team, "")) and team not in found:
                 found.add(team)

@@ -137,19 +137,24 @@ def _labels_of(value: Aspect) -> Iterator[tuple[str, str]]:
         yield from (("class", name) for _, name in value.classes)
 
 
+def asset_edges(urn: str, lineage: Lineage) -> dict[tuple[str, str], str]:
+    """The edges into `urn`: (upstream, how) to basis. A column edge implies one between the assets."""
+    whole: dict[tuple[str, str], str] = {(up.urn, up.how): up.basis for up in reversed(lineage.upstreams)}
+    named = {upstream for upstream, _ in whole}
+    for edge in lineage.columns:
+        if edge.source_urn not in named:
+            whole.setdefault((edge.source_urn, "reads"), edge.basis)
+    return {key: basis for key, basis in whole.items() if key[0] != urn}
+
+
 def _edges_of(one: Said[Aspect], batches: dict[str, Rows]) -> None:
     lineage, point = one.value, one.point
     if not isinstance(lineage, Lineage):
         return
     shared: dict[str, object] = {"urn": point.urn, "source": point.source, "digest": point.digest}
-    whole = {(up.urn, up.how): up.basis for up in reversed(lineage.upstreams)}
-    for edge in lineage.columns:  # a column edge implies one between the assets
-        if not any(urn == edge.source_urn for urn, _ in whole):
-            whole[edge.source_urn, "reads"] = edge.basis
     batches["edges"].extend(
         shared | {"upstream": upstream, "how": how, "basis": basis}
-        for (upstream, how), basis in whole.items()
-        if upstream != point.urn
+        for (upstream, how), basis in asset_edges(point.urn, lineage).items()
     )
     columns = {(e.column, e.source_urn, e.source_column, e.how): e.basis for e in reversed(lineage.columns)}
     batches["column_edges"].extend(

@@ -6,6 +6,7 @@ the owners come out. `as_of` shows the catalog as it was observed at a time.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,8 +19,6 @@ from catalog.access import Level, Scope
 from catalog.aspects import (
     Aspect,
     Classification,
-    Column,
-    ColumnEdge,
     Info,
     Lineage,
     Membership,
@@ -27,13 +26,13 @@ from catalog.aspects import (
     Schema,
     Tags,
     Terms,
-    Upstream,
 )  # fmt: skip
 from catalog.database import Database, micros
 from catalog.kinds import kind_of
 from catalog.merge import Authority, Held, Said, merge
-from catalog.projection import asset_row, read_authorities
+from catalog.projection import asset_edges, asset_row, read_authorities
 from catalog.reader import AssetRow, read_points, read_rows, read_said
+from catalog.redaction import upstreams_of, without_columns, without_upstreams
 from catalog.store import version as read_version
 from catalog.urn import name_of
 
@@ -57,6 +56,7 @@ class Edge:
 class _Cache:
     rows: dict[str, AssetRow | None] = field(default_factory=dict)
     said: dict[str, dict[str, list[Said[Aspect]]]] = field(default_factory=dict)
+    marks: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # per asset and column: tags and classes
     listing: list[AssetRow] | None = None
 
 
@@ -159,61 +159,109 @@ class View:
             return said
         return {name: held for name, held in said.items() if name in _DISCOVERABLE}
 
+    def shown(self, urn: str, value: A) -> A:
+        """One source's value of a readable asset, less the columns and upstreams that the scope may not see."""
+        return cast(A, self._cleaned(urn, value, self._hidden_of(upstreams_of(value))))
+
     def _filtered(self, urn: str, held: Held[Any]) -> Held[Any]:
-        if isinstance(held.value, Lineage):
-            return self._without_hidden_upstreams(held)
-        if self.scope.hides_columns and isinstance(held.value, Schema):
-            visible = tuple(c for c in held.value.columns if not self._hides(urn, c))
-            return replace(held, value=replace(held.value, columns=visible))
-        return held
+        """A merged value and what each source says, all less what the scope may not see."""
+        if not self.readable(urn):
+            return _only_name(held)
+        if self.scope.sees_all and not self.scope.hides_columns:
+            return held
+        every = (held.value, *(one.value for one in held.said), *(one.value for one in held.disputes))
+        hidden = self._hidden_of({upstream for value in every for upstream in upstreams_of(value)})
 
-    def _hides(self, urn: str, column: Column) -> bool:
-        row = self._cache.rows[urn]
-        said = self._cache.said[urn].get(Classification.NAME, ())
-        classes = {
-            name
-            for one in said
-            if isinstance(one.value, Classification)
-            for col, name in one.value.classes
-            if col.casefold() == column.name.casefold()
-        }
-        return row is not None and self.scope.hides_column(row.facts(), column.name, classes | set(column.tags))
+        def clean(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
+            return tuple(replace(one, value=self._cleaned(urn, one.value, hidden)) for one in said)
 
-    def _without_hidden_upstreams(self, held: Held[Lineage]) -> Held[Lineage]:
-        """Upstreams that exist and may not be discovered are left out; those not in the catalog stay, as not loaded."""
-        hidden = self._hidden_of([up.urn for up in held.value.upstreams] + [e.source_urn for e in held.value.columns])
+        return Held(self._cleaned(urn, held.value, hidden), clean(held.said), clean(held.disputes))
 
-        def keep(items: tuple[Any, ...], urn_of: Callable[[Any], str]) -> tuple[Any, ...]:
-            return tuple(item for item in items if urn_of(item) not in hidden)
+    def _cleaned(self, urn: str, value: Aspect, hidden: set[str]) -> Aspect:
+        if hidden:
+            value = without_upstreams(value, hidden)
+        return without_columns(value, urn, self._hides) if self.scope.hides_columns else value
 
-        upstreams: tuple[Upstream, ...] = keep(held.value.upstreams, lambda item: item.urn)
-        columns: tuple[ColumnEdge, ...] = keep(held.value.columns, lambda item: item.source_urn)
-        return replace(held, value=replace(held.value, upstreams=upstreams, columns=columns))
+    def _hides(self, urn: str, column: str) -> bool:
+        row = self.asset(urn)
+        if row is None:
+            return False
+        if urn not in self._cache.marks:
+            self.load([urn])
+            self._cache.marks[urn] = _marks_of(self._cache.said[urn])
+        return self.scope.hides_column(row.facts(), column, self._cache.marks[urn].get(column.casefold(), ()))
 
     def _hidden_of(self, urns: Iterable[str]) -> set[str]:
-        """Which of `urns` this scope may not discover. What exists nowhere is not hidden."""
+        """Which of `urns` this scope may not discover. What exists nowhere is not hidden: it stays, as not loaded."""
         wanted = list(dict.fromkeys(urns))
         if self.scope.sees_all or not wanted:
             return set()
         visible = self.rows(wanted)
+        unseen = [urn for urn in wanted if urn not in visible]
         with self._database.reading() as connection:
-            existing = set(
-                connection.execute(select(tables.assets.c.urn).where(tables.assets.c.urn.in_(wanted))).scalars()
-            )
-        return {urn for urn in wanted if urn not in visible and urn in existing}
+            existing = {row.urn for row in read_rows(connection, unseen)}
+            if self._as_of_us is not None:
+                existing |= {row.urn for row in self._rows_at(connection, unseen)}
+        return {urn for urn in unseen if urn in existing}
 
     # Edges -------------------------------------------------------------------------------------------------------
 
     def edges(self) -> Iterator[Edge]:
-        """Every asset-level edge whose both ends the scope may discover or that are not in the catalog at all."""
-        e = tables.edges.c
-        query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest).order_by(e.urn, e.upstream, e.how)
+        """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = [Edge(*row) for row in connection.execute(query)]
+            found = _edges_now(connection) if self._as_of_us is None else self._edges_at(connection, self._as_of_us)
+        if self.scope.sees_all:
+            yield from found
+            return
         hidden = self._hidden_of([urn for edge in found for urn in (edge.upstream, edge.urn)])
         for edge in found:
-            if edge.upstream not in hidden and edge.urn not in hidden:
+            if edge.upstream not in hidden and self.readable(edge.urn):
                 yield edge
+
+    def _edges_at(self, connection: Connection, as_of: int) -> list[Edge]:
+        urns = sorted({point.urn for point in read_points(connection, None, as_of)})
+        said = read_said(connection, urns, as_of, names=(Lineage.NAME,))
+        found = [
+            Edge(upstream, urn, how, basis, one.point.source, one.point.digest)
+            for urn, held in said.items()
+            for one in held[Lineage.NAME]
+            if isinstance(one.value, Lineage)
+            for (upstream, how), basis in asset_edges(urn, one.value).items()
+        ]
+        return sorted(found, key=lambda edge: (edge.urn, edge.upstream, edge.how, edge.source))
+
+
+def _edges_now(connection: Connection) -> list[Edge]:
+    e = tables.edges.c
+    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
+    return [Edge(*row) for row in connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))]
+
+
+def _only_name(held: Held[Any]) -> Held[Any]:
+    """Of an asset that is not the scope's to read, Info shrinks to what the thing is called."""
+
+    def shrink(value: Any) -> Any:
+        if not isinstance(value, Info):
+            return value
+        return Info(value.kind, value.name, value.platform, value.qualified_name, value.env)
+
+    def each(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
+        return tuple(replace(one, value=shrink(one.value)) for one in said)
+
+    return Held(shrink(held.value), each(held.said), each(held.disputes))
+
+
+def _marks_of(said: dict[str, list[Said[Aspect]]]) -> dict[str, set[str]]:
+    """What rules of access may look at in columns: by column name in small letters, its classes and tags."""
+    marks: dict[str, set[str]] = defaultdict(set)
+    for one in (*said.get(Classification.NAME, ()), *said.get(Schema.NAME, ())):
+        if isinstance(one.value, Classification):
+            for column, name in one.value.classes:
+                marks[column.casefold()].add(name)
+        elif isinstance(one.value, Schema):
+            for held in one.value.columns:
+                marks[held.name.casefold()].update(held.tags)
+    return marks
 
 
 def _row_of(urn: str, said: dict[str, list[Said[Aspect]]], authorities: dict[str, Authority]) -> AssetRow:
