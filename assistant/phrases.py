@@ -7,7 +7,7 @@ say (mart, staging, raw, snapshot). Pure over the rows a View shows; owns the wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.desk import Desk, Filters
@@ -16,6 +16,7 @@ from retrieval.analyzer import split
 
 CANDIDATES = 40  # of search; what people name is practically always among them
 ENOUGH = 0.55  # of a name's own words; below that the question names something else
+_TURNED = 0.9  # a name said back to front: "a subscription that churned" is not Churned subscriptions
 _LAYER = 0.25  # what a fitting layer adds, or a missing one takes: about one word of a short name
 
 # How people speak of the layers of a warehouse, and how their tables are called.
@@ -50,7 +51,7 @@ class Named:
 def named_in(desk: Desk, text: str, kinds: tuple[str, ...] = ()) -> list[Named]:
     """The assets whose names the text holds for the most part, best first."""
     # A name does not run across a comma; a layer may stand anywhere ("subscriptions, the snapshot").
-    clauses = [set(split(clause)) for clause in re.split(r"[,;:!?]\s|\s-\s", text)]
+    clauses = [split(clause) for clause in re.split(r"[,;:!?]\s|\s-\s", text)]
     layers = {word for clause in clauses for word in clause if word in LAYERS}
     found = desk.finder.search(text, Filters(kinds=kinds), CANDIDATES)
     rows = desk.rows(one.urn for one in found)
@@ -59,12 +60,13 @@ def named_in(desk: Desk, text: str, kinds: tuple[str, ...] = ()) -> list[Named]:
         for one in found
         if one.urn in rows
         for clause in clauses
-        if (named := _scored(rows[one.urn], clause | layers)) is not None
+        if (named := _scored(rows[one.urn], clause, layers)) is not None
     ]
     return sorted(scored, key=lambda named: -named.score)
 
 
-def _scored(row: AssetRow, asked: set[str]) -> Named | None:
+def _scored(row: AssetRow, clause: Sequence[str], layers: set[str]) -> Named | None:
+    asked = [*clause, *layers]
     own = [word for word in split(row.name) if word not in _PREFIXES]
     if not own:
         return None
@@ -72,8 +74,11 @@ def _scored(row: AssetRow, asked: set[str]) -> Named | None:
     share = sum(map(len, hits)) / sum(map(len, own))
     if share < ENOUGH:
         return None
+    at = [asked.index(match) for match in hits.values()]
+    if at != sorted(at):
+        share *= _TURNED
     places = set(split(row.qualified_name))
-    wanted = [LAYERS[word] for word in asked if word in LAYERS]
+    wanted = [LAYERS[word] for word in sorted(layers)]
     layer = sum(_LAYER if names & places else -_LAYER for names in wanted)
     # Beside whole names, longer ones: they leave less of the question unexplained.
     return Named(row, share, share + 0.1 * len(hits) + layer, frozenset(hits.values()), layer > 0)

@@ -72,7 +72,6 @@ _KIND_WORDS = {
     "copilot": "agent",
     "job": "pipeline",
     "jobs": "pipeline",
-    "runbooks": "document",
     "doc": "document",
     "docs": "document",
 }
@@ -163,7 +162,8 @@ def _mentions(desk: Desk) -> list[Mention]:
 
 def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
     """An asset named in passing, where that says more than any single name in the question."""
-    found = named_in(desk, desk.question)
+    kinds = _kinds_of(desk.question)
+    found = (named_in(desk, desk.question, kinds) if kinds else []) or named_in(desk, desk.question)
     if any(re.search(r"\w[._]\w", one.text) and not one.column for one in named):
         return found[0] if found and found[0].layered and found[0].share == 1 else None
     if not found or (found[0].share < 1 and any(not one.column for one in named)):
@@ -286,7 +286,7 @@ def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> S
 def _means_column(mention: Mention, question: str) -> bool:
     """Whether a column is meant by words that are one's name: said so, written so, or named with its table."""
     said = re.search(r"\b(column|columns|field|fields)\b", question.casefold())
-    return bool(said or re.search(r"[._]", mention.text) or len(mention.text) > len(mention.column))
+    return bool(said or re.search(r"[._]|\w\s+\w", mention.text))
 
 
 def _of_mentions(mentions: list[Mention]) -> Subject | None:
