@@ -38,9 +38,9 @@ def _answer(docent: Docent, line: str, number: int, viewer: str | None) -> dict[
     ident: object = None
     try:
         asked = json.loads(line)
+        ident = asked.get("id") if isinstance(asked, dict) else None
         if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
             raise BadInput('each line must be an object with "id" and "question"')
-        ident = asked.get("id")
         answer = docent.ask(asked["question"], asked.get("as", viewer), conversation=asked.get("conversation", ""))
         return {"id": ident, **to_json(answer)}
     except (ValueError, DocentError) as error:
