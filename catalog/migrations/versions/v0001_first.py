@@ -1,5 +1,9 @@
 """The first schema, frozen as it was: stated column by column, so that later migrations can state differences."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,23 +24,23 @@ def upgrade() -> None:
     op.bulk_insert(meta, [{"key": "schema", "value": "1"}])
 
 
-def _key(name: str) -> sa.Column:
+def _key(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.String, primary_key=True)
 
 
-def _string(name: str) -> sa.Column:
+def _string(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.String, nullable=False)
 
 
-def _text(name: str, nullable: bool = False) -> sa.Column:
+def _text(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text, nullable=nullable)
 
 
-def _big(name: str, nullable: bool = False) -> sa.Column:
+def _big(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger, nullable=nullable)
 
 
-def _point() -> list[sa.Column]:
+def _point() -> list[sa.Column[Any]]:
     return [_string("urn"), _string("aspect"), _string("source"), _big("observed_at"), _string("digest")]
 
 
@@ -126,6 +130,6 @@ def _create_edges() -> None:
     ends = ("urn", "upstream", "source", "how")
     op.create_table("edges", *(_key(name) for name in ends), _string("basis"), _string("digest"))
     op.create_index("edges_upstream", "edges", ["upstream"])
-    ends = ("urn", "column", "upstream", "upstream_column", "source", "how")
-    op.create_table("column_edges", *(_key(name) for name in ends), _string("basis"), _string("digest"))
+    columns = ("urn", "column", "upstream", "upstream_column", "source", "how")
+    op.create_table("column_edges", *(_key(name) for name in columns), _string("basis"), _string("digest"))
     op.create_index("column_edges_upstream", "column_edges", ["upstream", "upstream_column"])
