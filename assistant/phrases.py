@@ -75,7 +75,7 @@ def _scored(row: AssetRow, clause: Sequence[str], layers: set[str]) -> Named | N
     if share < ENOUGH:
         return None
     at = [asked.index(match) for match in hits.values()]
-    if at != sorted(at):
+    if at != sorted(at) and "of" not in clause:  # "the home cell of a rider" is its rider_home_cell
         share *= _TURNED
     places = set(split(row.qualified_name))
     wanted = [LAYERS[word] for word in sorted(layers)]

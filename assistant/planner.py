@@ -190,6 +190,8 @@ def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Ment
     if best.skill.needs == "topic" and is_term and not re.search(_SEARCHING, question.casefold()):
         return by_name.get("definition", best)
     asks_what = bool(subjects) and bool(re.match(_WHAT_IS, question.casefold()))
+    if asks_what and best.score < _SURE and not is_term:
+        return by_name["describe"]  # "what's that campaign doing every night"
     if asks_what and (best.skill.needs == "topic" or (best.skill.name == "owner" and subjects[0] not in _SPOKEN_OF)):
         return by_name["definition" if is_term else "describe"]
     return best
@@ -300,6 +302,8 @@ def _of_mentions(mentions: list[Mention]) -> Subject | None:
 
 def _of_kind(desk: Desk, topic: str, kinds: tuple[str, ...], certain: bool) -> Subject | None:
     """The asset of these kinds that the words name: "the churn model" is a model, though a term is called Churn."""
+    words = [word.removesuffix("'s") for word in topic.split() if word.casefold() not in _KIND_WORDS]
+    topic = " ".join(words) or topic
     found = desk.finder.search(topic, Filters(kinds=kinds), _OTHERS)
     named = [one for one in found if names_it(topic, desk, one.urn)]
     if not named:
