@@ -1,0 +1,89 @@
+"""A small company in two sources that disagree, with someone who left, a hidden table and one that may only be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from docent.app import Docent
+
+FACTS = """
+people:
+  - {id: ana, name: Ana Souza, email: ana@shop.example}
+  - {id: ben, name: Ben Okri, email: ben@shop.example}
+  - {id: jonas, name: Jonas Weber, left: 2024-06-30}
+teams:
+  - {id: growth, name: Growth, members: [ana], slack: "#growth"}
+  - {id: ghosts, name: Ghosts, members: [jonas]}
+terms:
+  - {id: churn, name: Churn, description: A customer without an order in 90 days., synonyms: [attrition]}
+  - {id: margin, name: Margin}
+tables:
+  - id: duckdb:shop.raw.orders
+    description: One row for each order placed.
+    owners: [ana]
+    columns: [{name: order_id, type: int}, {name: email, type: text, description: Lower-cased address.}]
+    checks:
+      - {name: ids are unique, status: pass, at: 2026-03-01T03:20:00Z}
+      - {name: totals add up, status: fail, at: 2026-03-01T03:20:00Z}
+  - id: duckdb:shop.marts.revenue
+    description: Revenue by day.
+    owners: [jonas]
+    reads: ["duckdb:shop.raw.orders"]
+  - id: duckdb:shop.marts.refunds
+    description: Money paid back.
+    owners: [team:ghosts]
+    reads: ["duckdb:shop.raw.orders"]
+  - id: duckdb:shop.marts.lonely
+    description: Nobody says who looks after this.
+  - id: duckdb:shop.old.sales_v1
+    description: Sales as they were.
+    deprecated: {note: Counts guests twice., replacement: "duckdb:shop.marts.revenue"}
+  - id: duckdb:shop.hr.severance
+    description: What zebrafish redundancy costs.
+    owners: [ben]
+    reads: ["duckdb:shop.raw.orders"]
+  - id: duckdb:shop.hr.payslips
+    description: Salary of each flamingo.
+    owners: [ben]
+policies:
+  - id: hr
+    name: Personnel
+    access:
+      - {effect: deny, action: discover, assets: ["duckdb:shop.hr.severance"], unless: [ben]}
+      - {effect: deny, action: read, assets: ["duckdb:shop.hr.payslips"], unless: [ben]}
+"""
+OTHER = """
+tables:
+  - {id: "duckdb:shop.raw.orders", owners: [ben], description: Every order.}
+"""
+CONFIG = """
+[viewer]
+default = "ana"
+[access]
+policy_sources = ["facts"]
+[[source]]
+name = "facts"
+type = "files"
+path = "facts"
+rank = 1
+[[source]]
+name = "other"
+type = "files"
+path = "other"
+rank = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def docent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docent]:
+    root = tmp_path_factory.mktemp("company")
+    for name, text in (("facts", FACTS), ("other", OTHER)):
+        (root / name).mkdir()
+        (root / name / "all.yaml").write_text(text, encoding="utf-8")
+    (root / "docent.toml").write_text(CONFIG, encoding="utf-8")
+    with Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}) as made:
+        report = made.index(prepare_model=False)
+        assert not report.failed and report.errors == 0, report.to_json()
+        yield made
