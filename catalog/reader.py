@@ -165,5 +165,5 @@ def read_contents(connection: Connection, digests: Sequence[str]) -> dict[str, s
     c = tables.contents.c
     found: dict[str, str | None] = {}
     for some in chunks(digests):
-        found.update(connection.execute(select(c.digest, c.json).where(c.digest.in_(some))).tuples().all())
+        found.update(connection.execute(select(c.digest, c.json).where(c.digest.in_(some))).all())
     return found
