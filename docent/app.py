@@ -22,7 +22,7 @@ from indexer.building import IndexFolders, build, build_lock, is_current
 from indexer.connectors import SourceConfig, records
 from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
-from retrieval.errors import VectorStoreUnusable
+from retrieval.errors import EncoderMissing, ModelUnusable, VectorStoreUnusable
 from retrieval.export import ensure_default, open_default
 
 
@@ -79,7 +79,7 @@ class Docent:
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )
-        self.index_ = SearchIndex(self.catalog, self.folders.index, lambda: open_default(settings.model_folder))
+        self.index_ = SearchIndex(self.catalog, self.folders.index, lambda: self._open_model(open_default))
         self.assistant = Assistant(self.catalog, self.index_, clock)
 
     @classmethod
@@ -202,10 +202,13 @@ class Docent:
             return made.manifest.name, True, made.manifest.documents, (*notes, f"Vectors were not kept: {error}")
 
     def _embedder(self, prepare: bool) -> tuple[Embedder | None, tuple[str, ...]]:
-        from retrieval.errors import EncoderMissing, ModelUnusable
-
         try:
-            opener = ensure_default if prepare else open_default
-            return opener(self.settings.model_folder), ()
+            return self._open_model(ensure_default if prepare else open_default), ()
         except (EncoderMissing, ModelUnusable) as error:
             return None, (f"Search is by words alone: {error}",)
+
+    def _open_model(self, opener: Callable[[Path], Embedder]) -> Embedder:
+        """The embedding model, unless it is switched off. Raises EncoderMissing, ModelUnusable."""
+        if not self.settings.use_model:
+            raise EncoderMissing("[model] enabled is false in docent.toml.")
+        return opener(self.settings.model_folder)

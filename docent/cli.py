@@ -120,7 +120,7 @@ def init(folder: str) -> None:
 @click.option("--name", default="", help="Name of the source; default: its type.")
 @click.option("--platform", default="", help="Platform of its tables, where the input does not say.")
 @click.option("--allow-removal", is_flag=True, help="Remove what is gone even if it is more than a fifth of a source.")
-@click.option("--no-model", "no_model", is_flag=True, help="Do not prepare the embedding model; search by words alone.")
+@click.option("--no-model", "no_model", is_flag=True, help="Do not prepare the embedding model; use one that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @workspace_option
 @opened
@@ -378,9 +378,8 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
     """Finding the right table, beside BM25, dense and ensemble references."""
-    from evals.bench_retrieval import bench_retrieval, render
-
     from docent.settings import model_folder
+    from evals.bench_retrieval import bench_retrieval, render
 
     report = bench_retrieval(Path(data), arms or None, model_folder(os.environ))
     if as_json:

@@ -85,5 +85,6 @@ def docent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docent]:
     (root / "docent.toml").write_text(CONFIG, encoding="utf-8")
     with Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}) as made:
         report = made.index(prepare_model=False)
-        assert not report.failed and report.errors == 0, report.to_json()
+        assert report.errors == 0, report.to_json()
+        assert not report.failed, report.to_json()
         yield made

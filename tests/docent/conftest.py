@@ -43,7 +43,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}) as docent:
         report = docent.index(prepare_model=False)
-    assert not report.failed and report.errors == 0, report.to_json()
+    assert report.errors == 0, report.to_json()
+    assert not report.failed, report.to_json()
     return root
 
 

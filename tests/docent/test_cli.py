@@ -134,6 +134,15 @@ def test_an_unknown_key_is_an_error_with_the_nearest_one(shop: Path) -> None:
     assert "Did you mean 'files'?" in run(shop, "index", "--no-model", code=3).stdout.replace("\n", " ")
 
 
+def test_a_model_switched_off_is_neither_prepared_nor_opened(shop: Path) -> None:
+    config = shop / "docent.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "[model]\nenabled = false\n", encoding="utf-8")
+    (note,) = printed(shop, "index")["notes"]  # without --no-model: it would be prepared here
+    assert note == "Search is by words alone: [model] enabled is false in docent.toml."
+    assert not Path(os.environ["DOCENT_MODEL_DIR"]).exists()
+    assert printed(shop, "ask", "who owns orders?")["verdict"] == "answered"
+
+
 def test_a_missing_workspace_and_a_missing_question_say_what_to_do(shop: Path, tmp_path: Path) -> None:
     assert "docent init" in run(tmp_path / "nowhere", "status", code=4).stderr
     run(shop, "ask", code=2)
