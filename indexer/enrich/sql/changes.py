@@ -93,7 +93,7 @@ def _written(relation: Relation, column: str) -> tuple[Base | None, str]:
 
 def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     """DELETE: nothing flows; its conditions, and the tables they read, decide which rows go. The table deleted from is
-    no input by that alone."""
+    no input by that alone, but it is where it stands in a FROM with others."""
     ctes = read_ctes(reader, node, ctes)
     scope = reader.scope(ctes)
     for source in node.args.get("using") or ():
@@ -106,6 +106,7 @@ def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         entry = scope.entry((table.name,))
         if entry is not None and isinstance(entry.relation, Base):
             bases.append(entry.relation)
+            reader.returned.add(entry.relation)
         elif isinstance(table, exp.Table):
             put_source(reader, table, scope)
             base = beneath(scope.entries[-1].relation)

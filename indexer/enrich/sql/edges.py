@@ -59,7 +59,8 @@ def statement_lineage(kind: str, text: str, place: Place, reader: Reader, effect
 
 
 def _made_temporary(reader: Reader, targets: Iterable[Base]) -> tuple[TableName, ...]:
-    return tuple(base.name for base in targets if base.name in reader.session.temporary)
+    passing = reader.session.temporary
+    return tuple(base.name for base in targets if base.name in passing or base.name.parts[-1].startswith(("#", "@")))
 
 
 def _flow(

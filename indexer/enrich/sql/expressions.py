@@ -132,6 +132,14 @@ class Collector:
             add(result, output.sources, max(floor, EXPRESSION))
 
     def _on_in(self, node: Any, floor: int, hidden: Any, scope: Scope, result: Sources, stack: list[_Item]) -> None:
+        """`x IN t` reads a table in ClickHouse, where t is no column."""
+        field = node.args.get("field")
+        if isinstance(field, exp.Column) and self._reader.session.platform.grammar == "clickhouse":
+            if not any(entry.relation.has(field.name.lower()) for entry in scope.entries):
+                self._reader.base(exp.Table(this=field.this, db=field.args.get("table")))
+                field = None
+            stack.extend((part, EXPRESSION, hidden) for part in (node.this, field) if part is not None)
+            return
         _push_children(node, EXPRESSION, hidden, stack)
 
     def _on_lambda(self, node: Any, floor: int, hidden: frozenset[str], scope: Scope, result: Any, stack: Any) -> None:

@@ -19,6 +19,7 @@ from sqlglot.tokens import Token
 
 from indexer.enrich.sql import guard, jinja, scan
 from indexer.enrich.sql.platforms import platform
+from indexer.enrich.sql.procedures import declared, loops
 from indexer.enrich.sql.reader import OutOfTime
 from indexer.enrich.sql.records import SchemaLookup, ScriptLineage, StatementLineage
 from indexer.enrich.sql.recovery import reduced_create, without_obstacles
@@ -145,7 +146,8 @@ class _Work:
     def _recovered(self, sql: str, chunk: Chunk) -> StatementLineage | None:
         """The statement without the clauses that the grammar does not know, if that leaves one that moves data."""
         try:
-            node, _, left_out = without_obstacles(chunk.tokens, lambda tokens: _tree(self._grammar, sql, tokens))
+            tokens = reduced_create(chunk.tokens) or chunk.tokens
+            node, _, left_out = without_obstacles(tokens, lambda tokens: _tree(self._grammar, sql, tokens))
         except MALFORMED:
             return None
         found = self._read(sql, chunk, node) if node is not None and not isinstance(node, exp.Command) else None
@@ -171,6 +173,11 @@ class _Work:
         """Statements inside what could not be read as one: bodies of procedures, tasks, blocks and dynamic SQL."""
         if nesting >= MAX_NESTING:
             return
+        self._session.routine = self._session.routine or is_routine(chunk)
+        self._session.variables.update((name, (None, 0)) for name in declared(chunk))
+        for name, tokens in loops(chunk.tokens):
+            query, _ = self._parsed(sql, tokens)
+            self._session.variables[name] = (query if isinstance(query, exp.Query) else None, -1)
         inner = inner_statements(sql, chunk)
         for part in inner.chunks:
             yield from self._chunk(sql, part, nesting + 1)

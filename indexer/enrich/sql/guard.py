@@ -1,8 +1,9 @@
 """What is too big or too deep to be handed to the parser.
 
 Owns the limits. The compiled parser recurses in C: most shapes raise RecursionError when nested some thousand deep, but
-10,000 nested subqueries, struct types or comma joins kill the process, and joins without a condition double the time with
-each one more. So these are counted on tokens beforehand. Found by trying 75 shapes at 3,000 and 15,000 repetitions.
+10,000 nested subqueries, struct types or comma joins kill the process, and joins without a condition double the time
+with each one more. So these are counted on tokens beforehand. Found by trying 75 shapes at 3,000 and 15,000
+repetitions.
 """
 
 from __future__ import annotations

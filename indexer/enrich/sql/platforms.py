@@ -18,6 +18,7 @@ Folding = Literal["insensitive", "upper", "lower", "sensitive"]
 class Platform:
     """One dialect. `grammar` is sqlglot's name for it; `alias_reuse`: a select item may use an earlier item's alias;
     `alias_first`: an alias hides a column of its name; `two_level`: USE names a schema, there being no databases above;
+    `select_into`: SELECT INTO makes a table (elsewhere, and in procedures, it fills variables);
     `struct_paths`: `a.b` may be field b of column a;
     `sharded`: date-suffixed tables are one table."""
 
@@ -26,6 +27,7 @@ class Platform:
     columns: Folding = "insensitive"
     alias_reuse: bool = False
     alias_first: bool = False
+    select_into: bool = False
     two_level: bool = False
     struct_paths: bool = False
     sharded: bool = False
@@ -45,11 +47,11 @@ _PLATFORMS: dict[str, Platform] = {
     "athena": Platform("athena", struct_paths=True),
     "trino": Platform("trino", struct_paths=True),
     "presto": Platform("presto", struct_paths=True),
-    "redshift": Platform("redshift", alias_reuse=True, struct_paths=True),
-    "postgres": Platform("postgres", "lower", "lower"),
+    "redshift": Platform("redshift", select_into=True, alias_reuse=True, struct_paths=True),
+    "postgres": Platform("postgres", "lower", "lower", select_into=True),
     "mysql": Platform("mysql", "sensitive", "lower", two_level=True),
-    "tsql": Platform("tsql", default_schema="dbo"),
-    "fabric": Platform("fabric", default_schema="dbo"),
+    "tsql": Platform("tsql", select_into=True, default_schema="dbo"),
+    "fabric": Platform("fabric", select_into=True, default_schema="dbo"),
     "oracle": Platform("oracle", "upper", "upper"),
     "clickhouse": Platform("clickhouse", "sensitive", "sensitive", alias_reuse=True, alias_first=True, two_level=True),
     "duckdb": Platform("duckdb", alias_reuse=True, struct_paths=True),
@@ -57,7 +59,7 @@ _PLATFORMS: dict[str, Platform] = {
     "teradata": Platform("teradata", alias_reuse=True, two_level=True),
     "dremio": Platform("dremio", struct_paths=True),
     "materialize": Platform("materialize", "lower", "lower"),
-    "": Platform("", struct_paths=True),
+    "": Platform("", select_into=True, struct_paths=True),
 }
 _OTHER_NAMES = {
     "mssql": "tsql",
@@ -84,7 +86,7 @@ PSEUDO_COLUMNS = words(
     "_partitiontime _partitiondate _table_suffix _file_name rowid rownum level ctid sysdate systimestamp user "
     "current_user session_user system_user current_date current_time current_timestamp localtime localtimestamp "
     "connect_by_isleaf connect_by_iscycle $action $path $partition metadata$filename metadata$file_row_number "
-    "nextval currval metadata$action metadata$isupdate metadata$row_id input__file__name "
+    "default nextval currval metadata$action metadata$isupdate metadata$row_id input__file__name "
     "block__offset__inside__file"
 )
 """Names that a platform supplies by itself. They are columns only where the schema says so."""

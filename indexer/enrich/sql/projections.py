@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from indexer.enrich.sql.expressions import unwound
 from indexer.enrich.sql.reader import Reader
-from indexer.enrich.sql.relations import EXPRESSION, IDENTITY, Gap, Output, Sources, raised
+from indexer.enrich.sql.relations import AGGREGATE, EXPRESSION, IDENTITY, Gap, Output, Sources, raised
 from indexer.enrich.sql.scope import Entry, Scope
 
 
@@ -25,6 +25,11 @@ def project(reader: Reader, node: Any, scope: Scope) -> tuple[list[Output], list
         star = _star(item)
         if star is not None:
             _spread(reader, item, star, scope, outputs, gaps)
+            continue
+        each = item.find(exp.Columns, exp.Apply) if not isinstance(item, exp.Column) else None
+        if each is not None and _inside(each):
+            inner = each.this if isinstance(each, exp.Apply | exp.Columns) and isinstance(each.this, exp.Expr) else each
+            _spread_within(reader, item, inner if _star(inner) is not None else each, scope, outputs)
             continue
         made = _item(reader, item, scope)
         outputs += made
@@ -40,7 +45,22 @@ def project(reader: Reader, node: Any, scope: Scope) -> tuple[list[Output], list
         gaps = [Gap(gap.relation, gap.without | names, gap.renamed) for gap in gaps]
     for output in late:
         scope.define(output)
+    if node.args.get("kind") == "VALUE" and len(outputs) == 1 and outputs[0].fields:
+        outputs = [Output(name, sources) for name, sources in outputs[0].fields.items()]
     return outputs, gaps
+
+
+def _inside(each: Any) -> bool:
+    """False for COLUMNS(...) that stands by itself, which is a star."""
+    return isinstance(each, exp.Apply) or not isinstance(each.parent, exp.Select)
+
+
+def _spread_within(reader: Reader, item: Any, star: Any, scope: Scope, outputs: list[Output]) -> None:
+    """`f(COLUMNS(...))`, `* APPLY(f)`: the expression once for each column."""
+    found: list[Output] = []
+    _spread(reader, star, _star(star), scope, found, [])
+    how = AGGREGATE if item.find(exp.AggFunc) is not None else EXPRESSION
+    outputs += [Output(output.name, raised(output.sources, how), item) for output in found]
 
 
 def _star(item: Any) -> Any:

@@ -40,8 +40,10 @@ class Reader:
         self._query = query
         self._bases: dict[Any, Base] = {}
         self.returned: set[Base] = set()
+        """Targets whose own rows are taken too, by RETURNING or by standing in a FROM."""
         self.rows: dict[str, Relation] = {}
         self._around: Scope | None = None
+        self._deep = False
         if session.trigger is not None:
             self._watch(session.trigger)
 
@@ -69,7 +71,9 @@ class Reader:
         """A fresh scope with this dialect's rules."""
         rules = self.session.platform
         around = outer or self._around
-        return Scope(self.problem, ctes, around, rules.alias_reuse, rules.struct_paths, rules.alias_first)
+        scope = Scope(self.problem, ctes, around, rules.alias_reuse, rules.struct_paths, rules.alias_first)
+        scope.variable = self.variable if self.session.variables else None
+        return scope
 
     def base(self, table: exp.Table, reading: bool = True) -> Base:
         """The table a reference names. `reading`: it counts as an input of the statement."""
@@ -80,6 +84,22 @@ class Reader:
         if reading:
             self.reads[base] = None
         return base
+
+    def variable(self, name: str, fields: tuple[str, ...] = ()) -> Sources | None:
+        """Where the value of a procedure's variable comes from; None when there is none of that name."""
+        held = self.session.variables.get(name.lower())
+        if held is None:
+            return None
+        query, column = held
+        if query is None or self._deep:
+            return {}
+        self._deep = True
+        relation = self.query(query, self.rows)
+        self._deep = False
+        outputs = relation.outputs()
+        if fields:
+            return relation.get(fields[0]) or {}
+        return outputs[column].sources if 0 <= column < len(outputs) else {}
 
     def text_of(self, node: Any) -> str:
         """What an unnamed select item is called: its text in lower case, blanks made single."""
@@ -92,7 +112,7 @@ class Reader:
         files = [e.relation for e in scope.entries if isinstance(e.relation, Base) and e.relation.name.is_file]
         if isinstance(at, exp.Literal) and len(files) == 1:
             return {(files[0], f"${at.name}"): IDENTITY}
-        return {}
+        return self.variable("@" + at.name) or {}
 
     def dictionary(self, argument: Any) -> None:
         """Count a ClickHouse dictionary, named by string or by identifier, among the tables read."""

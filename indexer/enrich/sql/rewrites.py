@@ -5,6 +5,7 @@ Owns the list of them. Works on tokens; where the order of words must change, po
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot.errors import SqlglotError
@@ -25,19 +26,29 @@ def rewritten(tokens: list[Token], grammar: Any) -> tuple[list[Token], str | Non
     if words[0] == "INSERT" and "DIRECTORY" in words + [token.text.upper() for token in tokens[3:4]]:
         return _directory(tokens), None
     if words[0] == "MERGE":
-        return _merge(tokens), None
+        return _merge(tokens), _merge_all(tokens)
+    if words[0] in {"EXPORT", "IMPORT"} and words[1] == "TABLE":
+        return tokens, _port(tokens)
+    if words[0] == "APPLY" and words[1] == "CHANGES":
+        return tokens, _apply_changes(tokens)
+    if words[0] == "FROM":
+        return _pipe(tokens), None
+    if words[0] == "CREATE":
+        return [token for token in tokens if token.text.upper() != "DEEP"], None
     if words[0] == "BULK" and words[1] == "INSERT":
         return tokens, _bulk(tokens)
     if words[0] == "REPLACE" and words[1] == "INTO":
         return [_like(tokens[0], TokenType.INSERT, "INSERT"), *tokens[1:]], None
     if words[0] in {"UPDATE", "UPD"}:
-        return _output_names(_updated_query(_from_before_set(tokens))), None
+        return _output_names(_compound(_updated_query(_from_before_set(_without_top(tokens))))), None
     if words[0] in {"DELETE", "INSERT"}:
-        return _output_names(tokens), None
-    if words[0] in {"SELECT", "WITH"}:
-        return _outfile(tokens), None
+        return _output_names(_without_top(tokens)), None
+    if words[0] in {"SELECT", "WITH", "SEL"}:
+        return _pipe(_outfile(tokens)), None
     if words[0] == "ALTER" and words[1] == "TABLE":
         mutation = _mutation(tokens)
+        if mutation is None and _top_level(tokens, "PARTITION") and _top_level(tokens, "FROM"):
+            return tokens, _attached(tokens)
         return (mutation, None) if mutation else (tokens, _append(tokens))
     if words[0] == "LOAD" and words[1] == "DATA":
         return tokens, _load_infile(tokens)
@@ -53,6 +64,9 @@ def _command(word: str, rest: str, grammar: Any) -> str | None:
         return None
     if word == "UNLOAD":
         return _unload(words)
+    if word == "DO":
+        quoted = re.match(r"^\s*(?:LANGUAGE\s+\w+\s+)?\$(\w*)\$(.*)\$\1\$", rest, re.DOTALL | re.IGNORECASE)
+        return quoted[2] if quoted else None
     if word in {"EXECUTE", "EXEC"}:
         return next((t.text for t in words if t.token_type in STRINGS and is_body(t.text)), None)
     return None
@@ -65,6 +79,8 @@ def _like(token: Token, kind: TokenType, text: str) -> Token:
 def _without_data_clause(tokens: list[Token]) -> list[Token]:
     """Without a trailing WITH [NO] DATA: a view is filled later, a table made WITH NO DATA takes none."""
     words = [token.text.upper() for token in tokens[-3:]]
+    if tokens[0].text.upper() == "CREATE" and words in (["WITH", "CHECK", "OPTION"], ["WITH", "READ", "ONLY"]):
+        return tokens[:-3]
     if words[-1:] != ["DATA"] or tokens[0].text.upper() != "CREATE":
         return tokens
     if words[-2:] == ["WITH", "DATA"]:
@@ -219,3 +235,122 @@ def _mutation(tokens: list[Token]) -> list[Token] | None:
     if tokens[verb].text.upper() == "DELETE":
         return [tokens[verb], _like(tokens[verb], TokenType.FROM, "FROM"), *table, *tokens[verb + 1 :]]
     return [tokens[verb], *table, _like(tokens[verb], TokenType.SET, "SET"), *tokens[verb + 1 :]]
+
+
+def _merge_all(tokens: list[Token]) -> str | None:
+    """MERGE INTO t USING s ON ... REMOVE DUPLICATES (Redshift): all columns of s into t."""
+    if [token.text.upper() for token in tokens[-2:]] != ["REMOVE", "DUPLICATES"]:
+        return None
+    into, using, on = (_top_level(tokens, word) for word in ("INTO", "USING", "ON"))
+    if into is None or using is None or on is None:
+        return None
+    target, source = _spaced(tokens[into + 1 : using]), _spaced(tokens[using + 1 : on])
+    return f"INSERT INTO {target.split(' ')[0]} SELECT * FROM {source}"
+
+
+def _spaced(tokens: list[Token]) -> str:
+    """Tokens as text, a dot without blanks around it."""
+    return " ".join(_written(token) for token in tokens).replace(" . ", ".")
+
+
+def _port(tokens: list[Token]) -> str | None:
+    """EXPORT TABLE t TO 'path', IMPORT TABLE t FROM 'path' (Hive)."""
+    word = "TO" if tokens[0].text.upper() == "EXPORT" else "FROM"
+    at = _top_level(tokens, word)
+    if at is None or at + 1 >= len(tokens):
+        return None
+    end = next((n for n in range(2, at) if tokens[n].text.upper() == "PARTITION"), at)
+    return f"COPY {_spaced(tokens[2:end])} {word} {_written(tokens[at + 1])}"
+
+
+def _apply_changes(tokens: list[Token]) -> str | None:
+    """APPLY CHANGES INTO t FROM STREAM(s) ... (Databricks): the columns of s, by name."""
+    into, source, keys = (_top_level(tokens, word) for word in ("INTO", "FROM", "KEYS"))
+    if into is None or source is None or keys is None:
+        return None
+    return (
+        f"INSERT INTO {_spaced(tokens[into + 1 : source])} BY NAME SELECT * FROM {_spaced(tokens[source + 1 : keys])}"
+    )
+
+
+def _attached(tokens: list[Token]) -> str | None:
+    """ALTER TABLE t ATTACH | REPLACE PARTITION p FROM s (ClickHouse): rows of s, by name."""
+    verb = next((at for at in range(3, len(tokens)) if tokens[at].text.upper() in {"ATTACH", "REPLACE"}), None)
+    source = _top_level(tokens, "FROM")
+    if verb is None or source is None:
+        return None
+    return f"INSERT INTO {_spaced(tokens[2:verb])} BY NAME SELECT * FROM {_spaced(tokens[source + 1 :])}"
+
+
+def _without_top(tokens: list[Token]) -> list[Token]:
+    """UPDATE TOP (n) t, DELETE TOP (n) FROM t, INSERT TOP (n) INTO t (T-SQL) without the limit."""
+    if len(tokens) < 5 or tokens[1].text.upper() != "TOP" or tokens[2].token_type is not TokenType.L_PAREN:
+        return tokens
+    end = next((at for at in range(3, len(tokens)) if tokens[at].token_type is TokenType.R_PAREN), 1)
+    rest = tokens[end + 1 :]
+    return [tokens[0], *(rest[1:] if rest and rest[0].text.upper() == "PERCENT" else rest)]
+
+
+def _compound(tokens: list[Token]) -> list[Token]:
+    """SET a += x (T-SQL) as SET a = a + x."""
+    result: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        after = tokens[at + 1] if at + 1 < len(tokens) else token
+        touching = after.token_type is TokenType.EQ and token.end + 1 == after.start
+        if touching and token.text in {"+", "-", "*", "/", "%", "&", "|", "^"} and result:
+            start = len(result) - 1
+            while start > 1 and result[start - 1].token_type is TokenType.DOT:
+                start -= 2
+            result += [after, *result[start:], token]
+            at += 2
+        else:
+            result.append(token)
+            at += 1
+    return result
+
+
+def _pipe(tokens: list[Token]) -> list[Token]:
+    """BigQuery's pipe steps SET, DROP, RENAME and DISTINCT as SELECT * REPLACE, EXCEPT, RENAME and DISTINCT *."""
+    if not any(token.token_type is TokenType.PIPE_GT for token in tokens):
+        return tokens
+    steps: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type is TokenType.PIPE_GT:
+            steps.append([])
+        steps[-1].append(token)
+    return [token for step in steps for token in _step(step)]
+
+
+def _step(step: list[Token]) -> list[Token]:
+    word = step[1].text.upper() if len(step) > 1 and step[0].token_type is TokenType.PIPE_GT else ""
+    if word not in {"SET", "DROP", "RENAME", "DISTINCT"}:
+        return step
+    mark = step[1]
+    star = [_like(mark, TokenType.SELECT, "SELECT"), _like(mark, TokenType.STAR, "*")]
+    if word == "DISTINCT":
+        return [step[0], star[0], mark, star[1]]
+    opening, closing = _like(mark, TokenType.L_PAREN, "("), _like(step[-1], TokenType.R_PAREN, ")")
+    option = {"SET": TokenType.REPLACE, "DROP": TokenType.EXCEPT, "RENAME": TokenType.RENAME}[word]
+    inside = _assigned(step[2:]) if word == "SET" else step[2:]
+    text = {"SET": "REPLACE", "DROP": "EXCEPT", "RENAME": "RENAME"}[word]
+    return [step[0], *star, _like(mark, option, text), opening, *inside, closing]
+
+
+def _assigned(tokens: list[Token]) -> list[Token]:
+    """`a = x, b = y` as `x AS a, y AS b`."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if depth == 0 and token.token_type is TokenType.COMMA:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    result: list[Token] = []
+    for part in parts:
+        if len(part) > 2:
+            comma = [_like(part[0], TokenType.COMMA, ",")] if result else []
+            result += [*comma, *part[2:], _like(part[1], TokenType.ALIAS, "AS"), part[0]]
+    return result

@@ -44,6 +44,7 @@ class Scope:
         self.reuse = reuse
         self.fields = fields
         self.alias_first = alias_first
+        self.variable: Callable[[str, tuple[str, ...]], Sources | None] | None = None
         self.entries: list[Entry] = []
         self.joined: dict[str, Sources] = {}
         self.aliases: dict[str, Output] = {}
@@ -104,6 +105,9 @@ class Scope:
                 if entry is not None:
                     return self._member(entry.relation, path[length], path[length + 1 :])
             scope = scope.outer
+        held = self.variable(path[0], path[1:]) if self.variable is not None else None
+        if held is not None:
+            return held
         if path[-1].lower() in PSEUDO_COLUMNS:
             return {}
         if self.fields:
@@ -125,7 +129,7 @@ class Scope:
 
     def _bare(self, name: str, fields: tuple[str, ...]) -> Sources:
         key = name.lower()
-        for step in (Scope._certain, Scope._possible):
+        for step in (Scope._certain, Scope._held, Scope._possible):
             scope: Scope | None = self
             while scope is not None:
                 found = step(scope, name, key, fields)
@@ -147,6 +151,9 @@ class Scope:
             return raised(sources, EXPRESSION) if fields else sources
         row = self.entry((name,))
         return whole_row(row.relation) if row is not None and not fields else None
+
+    def _held(self, name: str, key: str, fields: tuple[str, ...]) -> Sources | None:
+        return self.variable(name, fields) if self.variable is not None else None
 
     def _possible(self, name: str, key: str, fields: tuple[str, ...]) -> Sources | None:
         if key in PSEUDO_COLUMNS:
@@ -174,4 +181,6 @@ class Scope:
 
 def whole_row(relation: Relation) -> Sources:
     """Every column of a relation, for a row used as one value."""
+    if isinstance(relation, Made):
+        return relation.sources
     return raised(merged(output.sources for output in relation.outputs()), EXPRESSION)

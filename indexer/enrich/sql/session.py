@@ -7,6 +7,7 @@ Reads the schema lookup it is given; nothing else.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlglot import exp
 
@@ -32,6 +33,9 @@ class Session:
         self.made: dict[str, tuple[str, ...] | None] = {}
         self.temporary: dict[TableName, None] = {}
         self.trigger: Watched | None = None
+        self.routine = False
+        self.variables: dict[str, tuple[Any, int]] = {}
+        """Variables of procedures: the query that filled each and which of its columns (-1: a whole row), or None."""
 
     def table_name(self, table: exp.Table) -> TableName:
         """The full name of a table reference: defaults put before it, folded, shards gathered into their family."""
@@ -77,6 +81,8 @@ class Session:
             self.namespace = self.platform.default_schema if self.namespace else None
 
     def _folded(self, part: exp.Expr) -> str:
+        if isinstance(part, exp.Parameter):
+            return f"@{part.name.lower()}"
         text = fold(part.name, bool(part.args.get("quoted")), self.platform.tables)
         if part.args.get("temporary") and not text.startswith("#"):
             return "#" + text
@@ -85,6 +91,8 @@ class Session:
         return text
 
     def _qualified(self, parts: list[str]) -> TableName:
+        if self.platform.grammar == "databricks" and len(parts) == 2 and parts[0] == "live":
+            parts = parts[1:]
         if len(parts) == 1:
             parts = [self.namespace or "", *parts]
         if len(parts) == 2:

@@ -13,14 +13,14 @@ from sqlglot import exp
 from indexer.enrich.sql.pivots import pivoted
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import EXPRESSION, Made, Output, Query, Relation, Sources, add, merged, raised
-from indexer.enrich.sql.scope import Entry, Scope
+from indexer.enrich.sql.scope import Entry, Scope, whole_row
 from indexer.enrich.sql.words import words
 
 _FLATTENED = ("seq", "key", "path", "index", "value", "this")
 """The columns of Snowflake's FLATTEN."""
 
 _MADE_COLUMNS: dict[str, tuple[str, ...]] = {
-    "explode": ("col", "key", "value"),
+    "explode": ("col",),
     "posexplode": ("pos", "col"),
     "splittotable": ("seq", "index", "value"),
     "split_to_table": ("seq", "index", "value"),
@@ -38,6 +38,8 @@ def put_source(reader: Reader, node: Any, scope: Scope) -> None:
     """Read one FROM item, with the joins that hang on it, into the scope."""
     while isinstance(node, exp.Final | exp.TableSample | exp.Stream):
         node = node.this
+    if isinstance(node, exp.TableAlias):  # what the grammar makes of a pipe's `|> AS q`
+        node = exp.Table(this=node.this)
     if isinstance(node, exp.Subquery) and not isinstance(node.this, exp.Query):
         _put_wrapped(reader, node, scope)
     else:
@@ -143,6 +145,11 @@ def with_columns(reader: Reader, relation: Relation, names: list[str]) -> Relati
 
 def _table(reader: Reader, node: Any, scope: Scope) -> Relation:
     this = node.this
+    if node.args.get("rows_from"):
+        parts = [
+            _made(reader, each.this if isinstance(each, exp.Table) else each, scope) for each in node.args["rows_from"]
+        ]
+        return Query([Output(f"column{at}", whole_row(part)) for at, part in enumerate(parts, 1)], inputs=parts)
     if isinstance(this, exp.SemanticView):
         return reader.base(this.this)
     if isinstance(this, exp.Func):
@@ -179,6 +186,8 @@ def _made(reader: Reader, node: Any, scope: Scope, alias: Any = None) -> Relatio
     named = tuple(reader.session.column_name(c.this if isinstance(c, exp.ColumnDef) else c) for c in _columns(alias))
     if isinstance(call, exp.Unnest):
         return _unnested(reader, call, node, scope, named)
+    if isinstance(call, exp.Anonymous) and call.name.lower() in _ELSEWHERE:
+        return reader.base(_named_elsewhere(call))
     file = _file_argument(call)
     if file is not None:
         return reader.base(exp.Table(this=exp.Literal.string(file)))
@@ -186,7 +195,7 @@ def _made(reader: Reader, node: Any, scope: Scope, alias: Any = None) -> Relatio
     own = _own_columns(call)
     if not named and alias is not None and alias.name and not own:
         named = (alias.name,)
-    return Made(sources, tuple(dict.fromkeys((*named, *own))))
+    return Made(sources, named or own)
 
 
 def _columns(alias: Any) -> list[Any]:
@@ -211,10 +220,9 @@ def _own_columns(call: Any) -> tuple[str, ...]:
     if isinstance(call, exp.XMLTable):
         return tuple(definition.name for definition in call.args.get("columns") or ())
     name = call.name if isinstance(call, exp.Anonymous) else type(call).__name__
-    if isinstance(call, exp.Explode) and call.find(exp.Kwarg):
+    if isinstance(call, exp.Explode) and (call.find(exp.Kwarg) or isinstance(call.parent, exp.TableFromRows)):
         return _FLATTENED
-    found = _MADE_COLUMNS.get(name.lower(), ())
-    return (*found, *_FLATTENED) if isinstance(call, exp.Explode) else found
+    return _MADE_COLUMNS.get(name.lower(), ())
 
 
 def _file_argument(call: Any) -> str | None:
@@ -233,6 +241,20 @@ _FILE_FUNCTIONS = words(
     "s3 s3cluster gcs url urlcluster file hdfs azureblobstorage deltalake iceberg iceberg_scan delta_scan "
     "openrowset external_query sniff_csv"
 )
+
+
+_ELSEWHERE = words("remote remotesecure cluster clusterallreplicas")
+"""ClickHouse's functions that read a table of another server: remote('host', db.table) or ('host', 'db', 'table')."""
+
+
+def _named_elsewhere(call: Any) -> Any:
+    parts: list[Any] = []
+    for argument in call.expressions[1:3]:
+        if isinstance(argument, exp.Column):
+            parts = list(argument.parts)
+            break
+        parts += [exp.to_identifier(name) for name in argument.name.split(".")]
+    return exp.Table(this=parts[-1] if parts else None, db=parts[-2] if len(parts) > 1 else None)
 
 
 def _unnested(reader: Reader, call: Any, node: Any, scope: Scope, named: tuple[str, ...]) -> Relation:

@@ -76,7 +76,18 @@ _FORMS: tuple[tuple[type, str, Form], ...] = (
     (exp.Pivot, "select", writes.select),
     (exp.Values, "select", writes.select),
 )
-_SILENT = (exp.Use, exp.Set, exp.Commit, exp.Rollback, exp.Transaction, exp.Describe, exp.Comment, exp.Show, exp.Grant)
+_SILENT = (
+    exp.Use,
+    exp.Set,
+    exp.Commit,
+    exp.Rollback,
+    exp.Transaction,
+    exp.Describe,
+    exp.Comment,
+    exp.Show,
+    exp.Grant,
+    exp.Declare,
+)
 
 
 def read_statement(
@@ -88,6 +99,10 @@ def read_statement(
     if isinstance(node, exp.Cache):
         passing = exp.Properties(expressions=[exp.TemporaryProperty()])
         node = exp.Create(this=node.this, kind="VIEW", expression=node.expression, properties=passing)
+    if isinstance(node, exp.Declare | exp.Set):
+        _declare(node, session)
+    if isinstance(node, exp.LockingStatement):
+        node = node.expression
     form = _form_of(node)
     if form is None:
         return None
@@ -103,6 +118,29 @@ def read_statement(
     if kind == "create":
         kind = f"create {(node.args.get('kind') or 'object').lower()}"
     return statement_lineage(kind, text, place, reader, effects)
+
+
+def _declare(node: Any, session: Session) -> None:
+    """DECLARE @t TABLE (...), DECLARE v, SET @v = (query): remember columns and where values come from."""
+    for item in node.expressions:
+        if (
+            isinstance(item, exp.SetItem)
+            and isinstance(item.this, exp.EQ)
+            and isinstance(item.this.this, exp.Parameter)
+        ):
+            query = item.this.expression
+            query = query.this if isinstance(query, exp.Subquery) else query
+            held = query if isinstance(query, exp.Query) else None
+            session.variables["@" + item.this.this.name.lower()] = (held, 0)
+        elif isinstance(item, exp.DeclareItem):
+            kind = item.args.get("kind")
+            for name in item.this if isinstance(item.this, list) else [item.this]:
+                mark = "@" if isinstance(name, exp.Parameter) else ""
+                session.variables.setdefault(mark + name.name.lower(), (None, 0))
+                if isinstance(kind, exp.Schema):
+                    columns = tuple(session.column_name(c.this) for c in kind.find_all(exp.ColumnDef))
+                    table = exp.Table(this=name.copy() if isinstance(name, exp.Expr) else exp.to_identifier(name))
+                    session.made[session.table_name(table).key] = columns
 
 
 def is_silent(node: Any) -> bool:

@@ -15,13 +15,17 @@ from indexer.enrich.sql.query import read_ctes, read_select
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import Base, Gap, Output, Query, Relation
 from indexer.enrich.sql.scope import Ctes, Entry, Scope
-from indexer.enrich.sql.sources import put_source
+from indexer.enrich.sql.sources import put_join, put_source, with_columns
 
 
 def select(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     """A query by itself, or SELECT ... INTO a table."""
     relation = reader.query(node, ctes)
     into = _into(node)
+    names = _variables(reader, node, into)
+    if names:
+        reader.session.variables.update((name, (node, at)) for at, name in enumerate(names))
+        return [Effect(None, [], [relation])]
     target = reader.base(into.this, reading=False) if into is not None else None
     if into is not None and target is not None:
         _remember(reader, target, relation, temporary=bool(into.args.get("temporary")))
@@ -31,8 +35,21 @@ def select(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
 def _into(node: Any) -> Any:
     while isinstance(node, exp.SetOperation | exp.Subquery):
         node = node.this
-    into = node.args.get("into")
-    return into if into is not None and isinstance(into.this, exp.Table) else None
+    return node.args.get("into") if isinstance(node, exp.Select) else None
+
+
+def _variables(reader: Reader, node: Any, into: Any) -> list[str]:
+    """The variables that a query fills: SELECT ... INTO v (procedures), SELECT @v = a (T-SQL); none for a table."""
+    if into is None:
+        items = node.expressions if isinstance(node, exp.Select) else []
+        filled = [e.this.this.name for e in items if isinstance(e, exp.EQ) and isinstance(e.this, exp.Parameter)]
+        return ["@" + name.lower() for name in filled]
+    if into.expressions:
+        return [".".join(part.name for part in column.parts).lower() for column in into.expressions]
+    if isinstance(into.this.this, exp.Parameter):
+        return ["@" + into.this.this.name.lower()]
+    makes_tables = reader.session.platform.select_into and (into.args.get("temporary") or not reader.session.routine)
+    return [] if makes_tables or reader.session.platform.grammar == "tsql" else [into.this.name.lower()]
 
 
 def create(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
@@ -111,19 +128,20 @@ def insert(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     if isinstance(table, exp.Directory):
         table = exp.Table(this=exp.Literal.string(table.name))
     if isinstance(table, exp.Func):
-        table = exp.Table(this=exp.to_identifier(table.name))
+        place = next((each.name for each in table.find_all(exp.Literal) if each.is_string), table.name)
+        table = exp.Table(this=exp.Literal.string(place))
     if not isinstance(table, exp.Table):
         return []
     target = reader.base(table, reading=False)
     names = _names(reader, target, schema, table, node)
-    query = node.expression
+    query = node.expression or node.args.get("source")
     if not isinstance(query, exp.Expr):
         return [Effect(target)]
     relation = reader.query(query, ctes)
     effect = assign(reader, target, relation, names, by_position=not node.args.get("by_name"))
     conflict = node.args.get("conflict")
     if conflict is not None:
-        _upsert(reader, effect, target, conflict, ctes, table)
+        _upsert(reader, effect, target, node, ctes, table)
     return [effect, *output_into(reader, node, [effect], ctes)]
 
 
@@ -160,14 +178,21 @@ def _names(reader: Reader, target: Base, schema: Any, table: Any, node: Any) -> 
     return [column for column in top_level(target.columns) if column.lower() not in fixed]
 
 
-def _upsert(reader: Reader, effect: Effect, target: Base, conflict: Any, ctes: Ctes, table: Any) -> None:
+def _upsert(reader: Reader, effect: Effect, target: Base, node: Any, ctes: Ctes, table: Any) -> None:
     """ON CONFLICT DO UPDATE, ON DUPLICATE KEY UPDATE: `excluded` is the row that was to be inserted."""
+    conflict = node.args["conflict"]
     scope = reader.scope(ctes)
     scope.put(Entry((table.alias or table.name).lower(), target))
     scope.put(Entry("excluded", Query(list(effect.columns))))
-    alias = conflict.args.get("alias")
+    query = node.expression
+    alias = query.args.get("alias") if isinstance(query, exp.Values) else None
     if alias is not None:
-        scope.put(Entry(alias.name.lower(), Query(list(effect.columns))))
+        row = with_columns(reader, effect.relations[0], [reader.session.column_name(c) for c in alias.columns])
+        scope.put(Entry(alias.name.lower(), row if alias.columns else Query(list(effect.columns))))
+    if isinstance(query, exp.Select) and query.args.get("from_") is not None and conflict.args.get("duplicate"):
+        put_source(reader, query.args["from_"].this, scope)
+        for join in query.args.get("joins") or ():
+            put_join(reader, join, scope)
     effect.columns += assignments(reader, conflict.expressions, scope, target)
     if conflict.args.get("where") is not None:
         effect.influences.append(("filter", reader.collect.sources(conflict.args["where"].this, scope)))
@@ -201,7 +226,10 @@ def _row_assignment(reader: Reader, left: Any, right: Any, scope: Scope) -> list
         relation = reader.query(right, scope.ctes, scope)
         scope.relation.inputs.append(relation)
         return [Output(name, o.sources, o.node) for name, o in zip(names, relation.outputs(), strict=False)]
-    values = right.expressions if isinstance(right, exp.Tuple) else [right]
+    rows = isinstance(right, exp.Tuple | exp.Struct) or (
+        isinstance(right, exp.Anonymous) and right.name.upper() == "ROW"
+    )
+    values = right.expressions if rows else [right]
     return [Output(n, reader.collect.sources(v, scope), v) for n, v in zip(names, values, strict=False)]
 
 
