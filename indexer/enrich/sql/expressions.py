@@ -6,7 +6,6 @@ only a subquery recurses, and those are bounded by guard.py. Resolves names thro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -41,7 +40,6 @@ class Collector:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._kinds: dict[type, Callable[[Any, int, frozenset[str], Scope, Sources, list[_Item]], None] | int] = {}
 
     def sources(self, node: exp.Expr, scope: Scope) -> Sources:
         """The table columns whose values enter the value of `node`."""
@@ -60,31 +58,10 @@ class Collector:
         return result
 
     def _kind(self, of: type) -> Any:
-        kind = self._kinds.get(of)
+        kind = _KINDS.get(of)
         if kind is None:
-            kind = self._kinds[of] = self._classify(of)
-        return kind
-
-    def _classify(self, of: type) -> Any:
-        for types, handler in (
-            ((exp.Column,), self._on_column),
-            ((exp.Dot,), self._on_dot),
-            ((exp.Exists,), self._on_exists),
-            ((exp.Query,), self._on_query),
-            ((exp.Lambda,), self._on_lambda),
-            ((exp.Comprehension,), self._on_comprehension),
-            ((exp.Window,), self._on_window),
-            ((exp.Parameter,), self._on_parameter),
-            ((exp.In,), self._on_in),
-            ((exp.Anonymous,), self._on_anonymous),
-        ):
-            if issubclass(of, types):
-                return handler
-        if issubclass(of, _LEAVES):
-            return -1
-        if issubclass(of, _TRANSPARENT):
-            return IDENTITY
-        return AGGREGATE if issubclass(of, exp.AggFunc) and not issubclass(of, _PICKS) else EXPRESSION
+            kind = _KINDS[of] = _classified(of)
+        return kind if isinstance(kind, int) else getattr(self, kind)
 
     def _column(self, node: Any, scope: Scope, fields: tuple[str, ...] = ()) -> Sources:
         name = self._reader.session.column_name
@@ -199,6 +176,34 @@ class Collector:
                 add(sources, output.sources, EXPRESSION)
             result.append(Output(same[0].name, sources))
         return result
+
+
+_HANDLERS: tuple[tuple[type, str], ...] = (
+    (exp.Column, "_on_column"),
+    (exp.Dot, "_on_dot"),
+    (exp.Exists, "_on_exists"),
+    (exp.Query, "_on_query"),
+    (exp.Lambda, "_on_lambda"),
+    (exp.Comprehension, "_on_comprehension"),
+    (exp.Window, "_on_window"),
+    (exp.Parameter, "_on_parameter"),
+    (exp.In, "_on_in"),
+    (exp.Anonymous, "_on_anonymous"),
+)
+_KINDS: dict[type, str | int] = {}
+"""By type of node: the method that reads it, -1 for a leaf, else how much it works on what is under it. Filled as types
+are met; it holds nothing of any statement."""
+
+
+def _classified(of: type) -> str | int:
+    for handled, method in _HANDLERS:
+        if issubclass(of, handled):
+            return method
+    if issubclass(of, _LEAVES):
+        return -1
+    if issubclass(of, _TRANSPARENT):
+        return IDENTITY
+    return AGGREGATE if issubclass(of, exp.AggFunc) and not issubclass(of, _PICKS) else EXPRESSION
 
 
 def unwound(node: exp.Dot) -> tuple[Any, tuple[str, ...]]:

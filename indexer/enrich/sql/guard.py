@@ -31,7 +31,7 @@ _CLOSE = kinds("R_PAREN R_BRACKET R_BRACE END")
 _CONDITIONS = kinds("ON USING")
 _OPERANDS = kinds("VAR IDENTIFIER STRING NUMBER COMMA DOT STAR SEMICOLON")
 _LEAVES_FROM = kinds("WHERE GROUP_BY HAVING QUALIFY ORDER_BY LIMIT UNION SELECT SET")
-_UNCONDITIONED = words("CROSS NATURAL ARRAY")
+_UNCONDITIONED = kinds("CROSS NATURAL ARRAY")
 _NESTED_TYPES = words("ARRAY STRUCT MAP LIST NESTED TUPLE ROW")
 
 
@@ -58,9 +58,10 @@ def _nested(tokens: Sequence[Token]) -> bool:
         elif kind is TokenType.PIPE_GT:
             pipes += 1
         run = run + 1 if kind is before and kind not in _OPERANDS else 0
-        if max(depth, types, run, pipes) > MAX_DEPTH:
+        if depth > MAX_DEPTH or run > MAX_DEPTH or types > MAX_DEPTH or pipes > MAX_DEPTH:
             return True
-        before, word = kind, token.text.upper() if kind not in _OPERANDS else ""
+        before = kind
+        word = "" if kind in _OPERANDS else token.text.upper()
     return False
 
 
@@ -68,11 +69,11 @@ def _joined(tokens: Sequence[Token]) -> bool:
     """Joins that wait for a condition, and tables between commas."""
     waiting = commas = 0
     within = False
-    word = ""
+    before = None
     for token in tokens:
         kind = token.token_type
         if kind is TokenType.JOIN:
-            waiting += word not in _UNCONDITIONED
+            waiting += before not in _UNCONDITIONED
         elif kind in _CONDITIONS:
             waiting = max(waiting - 1, 0)
         elif kind is TokenType.FROM:
@@ -84,5 +85,5 @@ def _joined(tokens: Sequence[Token]) -> bool:
             commas += 1
         if waiting > MAX_BARE_JOINS or commas > MAX_COMMA_JOINS:
             return True
-        word = token.text.upper()
+        before = kind
     return False

@@ -213,6 +213,8 @@ def _updated_query(tokens: list[Token]) -> list[Token]:
 
 def _outfile(tokens: list[Token]) -> list[Token]:
     """SELECT ... INTO OUTFILE 'path' options FROM ... (MySQL) as COPY (SELECT ... FROM ...) TO 'path'."""
+    if not any(token.token_type is TokenType.INTO for token in tokens):
+        return tokens
     into = _top_level(tokens, "INTO")
     if into is None or into + 2 >= len(tokens) or tokens[into + 1].text.upper() not in {"OUTFILE", "DUMPFILE"}:
         return tokens

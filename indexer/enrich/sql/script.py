@@ -104,15 +104,18 @@ class Watched:
 
 def watched(chunk: Chunk, before: Watched | None) -> Watched | None:
     """The table whose rows are NEW and OLD in this chunk: set by CREATE TRIGGER or RULE, kept until its END."""
+    first = chunk.tokens[0].text.upper()
+    if first not in {"CREATE", "END", "ALTER", "DROP"}:
+        return before
     texts = [token.text.upper() for token in chunk.tokens]
-    if texts[0] == "CREATE" and ("TRIGGER" in texts[:8] or "RULE" in texts[:8]):
+    if first == "CREATE" and ("TRIGGER" in texts[:8] or "RULE" in texts[:8]):
         at = texts.index("TO" if "RULE" in texts[:8] and "TO" in texts else "ON") if "ON" in texts else len(texts)
         name: list[str] = []
         while at + 1 < len(texts) and (not name or texts[at] == "."):
             name.append(chunk.tokens[at + 1].text)
             at += 2
         return Watched(tuple(name), ROWS | _referenced(texts)) if name else None
-    return None if texts[0] in {"CREATE", "END", "ALTER", "DROP"} else before
+    return None
 
 
 def _referenced(texts: list[str]) -> frozenset[str]:

@@ -72,7 +72,7 @@ TABLES = [
     ("sqlite", "drop table d.n", "", "d.n"),
     ("snowflake", "drop schema d", "", ""),
     ("snowflake", "truncate table t", "", "t"),
-    ("mysql", "delete t from t join s on t.id = s.id", "s", "t"),
+    ("mysql", "delete t from t join s on t.id = s.id", "s t", "t"),
     ("tsql", "with w as (select a, row_number() over (order by b) as n from s) delete from w where n > 1", "", "s"),
     ("postgres", "delete from t where a = (select max(a) from t)", "t", "t"),
     ("snowflake", "merge into t using s on t.id = s.id when matched then update set a = s.a", "s", "t"),

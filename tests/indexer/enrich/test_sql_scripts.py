@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lineage_text import SHOP, edges_text, lineage
 
-from indexer.enrich.sql import DictSchema, TableName, extract
+from indexer.enrich.sql import DictSchema, TableName, extract, lasting, outer_tables
 
 SCRIPTS = [
     ("snowflake", "create temp table w as select a from s; insert into t (a) select * from w", "s.a => w.a; w.a => t.a"),
@@ -121,3 +121,96 @@ def test_unknown_template_expression_is_a_problem() -> None:
     assert "my_macro()" in script.problems[0]
     assert "s.a => a" in edges_text(script)
     assert not script.complete
+
+
+RUNS = [
+    (
+        "tsql",
+        "declare @v table (x int, y int); insert into @v select a, b from s; update @v set y = x; "
+        "insert into t (a, b) select x, y + 1 from @v",
+        "s.a => t.a; s.a ~> t.b; s.b ~> t.b",
+    ),
+    (
+        "redshift",
+        "create temp table w (like u); insert into w select id, sum(a) from s group by 1; insert into u select * from w",
+        "s.a +> u.c; s.id => u.id",
+    ),
+    ("spark", "cache table w as select a from s; create table n as select max(a) as m from w", "s.a +> n.m"),
+    ("postgres", "create table n as select a from s; insert into t (a) select a from n", "n.a => t.a; s.a => n.a"),
+    ("postgres", "create temp table w as select a from s", "s.a => w.a"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql", "expected"), RUNS)
+def test_temporary_tables_are_resolved_through(dialect: str, sql: str, expected: str) -> None:
+    marks = {"identity": "=", "expression": "~", "aggregate": "+"}
+    edges = lasting(extract(sql, dialect, SHOP))
+    texts = {f"{e.from_table}.{e.from_column} {marks[e.how]}> {e.to_table}.{e.to_column}" for e in edges}
+    assert "; ".join(sorted(texts)) == expected
+
+
+def test_temporary_tables_are_neither_read_nor_written_from_outside() -> None:
+    sql = "create temp table w as select a from s; insert into t (a) select a from w"
+    reads, writes = outer_tables(extract(sql, "postgres", SHOP))
+    assert (set(map(str, reads)), set(map(str, writes))) == ({"s"}, {"t"})
+
+
+ROUTINES = [
+    (
+        "oracle",
+        "declare v number; begin select max(a) into v from s; update t set a = v where id = 1; "
+        "for r in (select id, b from s) loop update t set b = r.b where id = r.id; end loop; end;",
+        "s.a +> t.a; s.b => t.b",
+    ),
+    ("tsql", "declare @v int; select @v = max(c) from u; insert into t (a) values (@v)", "u.c +> t.a"),
+    ("tsql", "set @v = (select max(c) from u); insert into t (a) values (@v)", "u.c +> t.a"),
+    ("mysql", "create procedure p(in x int) begin insert into t (a, b) select a, x from s; end", "s.a => t.a"),
+    (
+        "oracle",
+        "create or replace trigger k before update on s for each row begin insert into t (a, b) "
+        "values (:new.a, :old.b); update u set c = :new.b; end;",
+        "s.a => t.a; s.b => t.b; s.b => u.c",
+    ),
+    (
+        "tsql",
+        "create trigger k on s after update as begin insert into u (id, c) select i.id, d.a from inserted i "
+        "join deleted d on d.id = i.id end",
+        "s.a => u.c; s.id => u.id",
+    ),
+    (
+        "sqlite",
+        "create trigger k after update of a on s begin insert into u (id) values (new.id); end; select c from u",
+        "s.id => u.id; u.c => c",
+    ),
+    ("postgres", "create rule k as on update to s do also insert into u (id) values (new.id)", "s.id => u.id"),
+    ("postgres", "do $$ begin insert into t (a) select a from s; end $$", "s.a => t.a"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql", "expected"), ROUTINES)
+def test_bodies_count_as_if_they_ran(dialect: str, sql: str, expected: str) -> None:
+    assert lineage(sql, dialect) == expected
+
+
+REDUCED = [
+    ("oracle", "create table n nologging parallel 4 as select a from s", "s.a => n.a"),
+    ("mysql", "create algorithm = undefined sql security invoker view v (x) as select a from s", "s.a => v.x"),
+    ("databricks", "create or refresh streaming table n (constraint k expect (a > 1)) as select a from stream(s)",
+     "s.a => n.a"),
+    ("bigquery", "create snapshot table n clone u options (x = 1)", "u.c => n.c; u.id => n.id"),
+    ("teradata", "create table n as u with no data", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialect", "sql", "expected"), REDUCED)
+def test_create_with_unknown_options_is_reduced_to_its_query(dialect: str, sql: str, expected: str) -> None:
+    script = extract(sql, dialect, SHOP)
+    assert edges_text(script) == expected
+    assert script.complete
+
+
+def test_clause_that_the_grammar_lacks_is_left_out_and_named() -> None:
+    script = extract("select a, b from s frobnicate by b where a > 1", "oracle", SHOP)
+    assert edges_text(script) == "s.a => a; s.b => b"
+    assert not script.complete
+    assert "left out: '" in script.statements[0].problems[0]
