@@ -35,7 +35,16 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 SECONDS = 5.0
 """Time budget of a statement: a thousand times what an ordinary one takes."""
 
-MALFORMED = (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError)
+MALFORMED = (
+    SqlglotError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    AssertionError,
+    ArithmeticError,
+)
 """What the grammars raise for malformed input, and what trees they build from it can raise in reading. Which one it is
 is an accident of where they stopped."""
 
@@ -100,7 +109,7 @@ class _Work:
         """Every statement of a script, those in procedure bodies included."""
         try:
             chunks = split(sql, self._grammar)
-        except (SqlglotError, RecursionError) as error:
+        except MALFORMED as error:
             yield scan.by_words(sql, self._session, f"the text could not be split into words: {_first_line(error)}")
             return
         for chunk in chunks:

@@ -64,11 +64,6 @@ def export(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
     return [assign(reader, target, reader.query(node.this, ctes))]
 
 
-def write_files(reader: Reader, query: Any, ctes: Ctes, path: str) -> list[Effect]:
-    """UNLOAD (query) TO path, which no grammar covers; scripts.py finds the two parts."""
-    return [assign(reader, _written(reader, exp.Literal.string(path)), reader.query(query, ctes))]
-
-
 def _bulk(reader: Reader, target: Base, sources: list[Base]) -> Effect:
     """Files read whole: which of their columns reaches which is not in the statement."""
     if sources:
