@@ -37,7 +37,7 @@ def run_demo(folder: Path, quiet: bool = False) -> None:
             click.echo("\n" + click.style(f'$ docent ask "{question}"', fg="cyan", bold=True))
             print_answer(docent.ask(question))
     click.echo(
-        f'Go on:\n  cd {folder}\n  docent ask "which dashboards use revenue?"\n  docent chat\n'
+        f'Go on:\n  cd {folder}\n  docent ask "which dashboard shows recognised revenue?"\n  docent chat\n'
         "  docent ui            the same in a browser\n  docent status\n"
         "Your own data: docs/quickstart.md\n"
     )

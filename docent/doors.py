@@ -40,9 +40,8 @@ def run_slack(workspace: Path) -> None:
     missing = [name for name, value in tokens.items() if not value]
     if missing:
         raise ConfigInvalid(f"Set {' and '.join(missing)}. docs/slack.md says where Slack shows them.")
-    from slackbot.app import serve
-
     from docent.app import Docent
+    from slackbot.app import serve
 
     with Docent.open(workspace) as docent:
         serve(

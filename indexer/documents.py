@@ -109,7 +109,6 @@ class _Builder:
                         tables.assets.c.kind.in_(("domain", "term", "person", "team", "container"))
                     )
                 )
-                .tuples()
                 .all()
             )
 

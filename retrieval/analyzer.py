@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import Stemmer
@@ -21,15 +22,28 @@ WORD = re.compile(r"[^\W_]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 MAX_SPELLINGS = 4
 """Words one abbreviation may stand for; more would drown the words that were really written."""
+MAX_SHORTENED = 2
+LONGEST_SHORT = 6
+"""Letters of a word that may be a shortened one; longer unknown words are names."""
+SPELLED = 0.85
+"""Likeness of a word to what it may stand for; its fourth power, about a half, is what it adds to a score."""
+REMEMBERED = 500_000
+"""Distinct texts whose terms are kept while an index is built: names repeat, and this is most of the build's speed."""
 
 
 @dataclass(frozen=True)
-class QueryTerm:
-    """One index term of a question: how much it counts, and the word as it was written (for explanations)."""
+class QueryWord:
+    """One word of a question and the index terms that may stand for it, each with its likeness (0 to 1)."""
 
-    term: str
-    weight: float
     word: str
+    terms: tuple[tuple[str, float], ...]
+
+    def with_terms(self, found: Mapping[str, float]) -> QueryWord:
+        """The same word with more terms; a term keeps its highest likeness."""
+        best = dict(self.terms)
+        for term, likeness in found.items():
+            best[term] = max(best.get(term, 0.0), likeness)
+        return QueryWord(self.word, tuple(sorted(best.items(), key=lambda item: (-item[1], item[0]))))
 
 
 def fold(text: str) -> str:
@@ -57,6 +71,11 @@ def read_abbreviations() -> Mapping[str, tuple[str, ...]]:
     return {short: tuple(words.split()) for short, words in raw.items()}
 
 
+def skeleton(word: str) -> str:
+    """The first letter and the consonants after it, doubled ones once: how people shorten words."""
+    return word[:1] + re.sub(r"(.)\1", r"\1", re.sub(r"[aeiou]", "", word[1:]))
+
+
 class Analyzer:
     """Text to terms. Equal `vocabulary` and `synonyms` give equal terms; see `settings` for what an index must store.
 
@@ -67,60 +86,104 @@ class Analyzer:
     def __init__(self, vocabulary: Iterable[str] = (), synonyms: Mapping[str, Sequence[str]] | None = None) -> None:
         self.vocabulary = frozenset(vocabulary)
         self.synonyms = {key: tuple(words) for key, words in (synonyms or {}).items()}
+        self._phrases = {tuple(split(key)): tuple(split(" ".join(words))) for key, words in self.synonyms.items()}
+        self._longest = max((len(phrase) for phrase in self._phrases), default=0)
         self._known = read_words("words.txt") | self.vocabulary
         self._stop = read_words("stopwords.txt")
-        self._abbreviations = {**read_abbreviations(), **self.synonyms}
         self._stemmer = Stemmer.Stemmer("english")
         self._spellings: dict[str, tuple[str, ...]] = {}
-        self._terms: dict[str, tuple[str, ...]] = {}
+        self._terms: dict[str, tuple[tuple[str, ...], int]] = {}
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._known)
+
+    @cached_property
+    def _by_skeleton(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for word in self._sorted:
+            found.setdefault(skeleton(word), []).append(word)
+        return found
 
     def settings(self) -> dict[str, object]:
         """What another process needs to analyse in the same way, as JSON."""
         synonyms = {phrase: list(words) for phrase, words in sorted(self.synonyms.items())}
         return {"vocabulary": sorted(self.vocabulary), "synonyms": synonyms}
 
-    def terms(self, text: str) -> tuple[str, ...]:
-        """Index terms of a text: stems of its words, of glued parts, and of what abbreviations stand for."""
+    def stem(self, word: str) -> str:
+        """The index term of one lower-case word."""
+        return str(self._stemmer.stemWord(word))
+
+    def words(self, text: str) -> list[str]:
+        """Lower-case words of a text that mean something by themselves."""
+        return [word for word in split(text) if word not in self._stop]
+
+    def terms(self, text: str) -> tuple[tuple[str, ...], int]:
+        """Index terms of a text, and how many of them were written: stems of its words come first.
+
+        After them come stems of glued parts, and of what abbreviations and glossary synonyms stand for.
+        """
         found = self._terms.get(text)
         if found is None:
-            words = [word for word in split(text) if word not in self._stop]
-            spelled = [extra for word in words for extra in self.spellings(word)]
-            found = tuple(self._stemmer.stemWords(words + spelled))
-            if len(self._terms) < 500_000:
+            words = self.words(text)
+            extra = [other for word in words for other in self.spellings(word)]
+            extra += [other for others in self._synonyms_in(text).values() for other in others]
+            found = tuple(self._stemmer.stemWords(words + extra)), len(words)
+            if len(self._terms) < REMEMBERED:
                 self._terms[text] = found
         return found
 
-    def query(self, text: str) -> tuple[QueryTerm, ...]:
-        """Terms of a question, each once, words as written before words an abbreviation may stand for."""
-        found: dict[str, QueryTerm] = {}
-        words = [word for word in split(text) if word not in self._stop]
-        for word in words:
-            stem = self._stemmer.stemWord(word)
-            found.setdefault(stem, QueryTerm(stem, 1.0, word))
-        for word in words:
-            for extra in self.spellings(word):
-                stem = self._stemmer.stemWord(extra)
-                found.setdefault(stem, QueryTerm(stem, 0.5, word))
+    def query(self, text: str) -> tuple[QueryWord, ...]:
+        """The words of a question, each once, with the terms that may stand for it."""
+        found: dict[str, QueryWord] = {}
+        synonyms = self._synonyms_in(text)
+        for word in self.words(text):
+            stem = self.stem(word)
+            others = (*self.spellings(word), *synonyms.get(word, ()))
+            meant = QueryWord(word, ((stem, 1.0),)).with_terms({self.stem(other): SPELLED for other in others})
+            found.setdefault(stem, meant)
         return tuple(found.values())
 
+    def _synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:
+        """Last word of each glossary phrase in a text, and the words that the glossary adds for it."""
+        if not self._phrases:
+            return {}
+        words, found = split(text), {}
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + self._longest, len(words)) + 1):
+                if tuple(words[start:end]) in self._phrases:
+                    found[words[end - 1]] = self._phrases[tuple(words[start:end])]
+        return found
+
     def spoken(self, text: str) -> str:
-        """A name as a person would say it: split, abbreviations and glued words spelled out, for embedding."""
-        return " ".join(" ".join(self.spellings(word)[:1] or (word,)) for word in split(text))
+        """A name for embedding: split, each cryptic word followed by what it likeliest stands for."""
+        return " ".join(" ".join((word, *self.spellings(word)[:1])) for word in split(text))
 
     def spellings(self, word: str) -> tuple[str, ...]:
         """The words that a cryptic or glued word stands for; empty for a known word."""
         found = self._spellings.get(word)
         if found is None:
-            found = self._abbreviations.get(word, ())[:MAX_SPELLINGS] or self._unglue(word)
-            if len(self._spellings) < 500_000:
+            found = read_abbreviations().get(word, ())[:MAX_SPELLINGS]
+            if not found and word.isalpha() and word not in self._known:
+                found = self._unglue(word) or self._unshorten(word)
+            if len(self._spellings) < REMEMBERED:
                 self._spellings[word] = found
         return found
 
     def _unglue(self, word: str) -> tuple[str, ...]:
         """Split `countrycode` into two known words of at least three letters, the longest first word winning."""
-        if len(word) < 7 or word in self._known or not word.isalpha():
-            return ()
-        for cut in range(len(word) - 3, 2, -1):
+        for cut in range(len(word) - 3, 2, -1) if len(word) > 6 else ():
             if word[:cut] in self._known and word[cut:] in self._known:
                 return (word[:cut], word[cut:])
         return ()
+
+    def _unshorten(self, word: str) -> tuple[str, ...]:
+        """Known words that `word` begins (`invent`) or is the consonants of (`shpmnt`), the shortest first."""
+        if not 3 <= len(word) <= LONGEST_SHORT:
+            return ()
+        found = set(self._by_skeleton.get(skeleton(word), ())) if skeleton(word) == word else set()
+        place = bisect_left(self._sorted, word)
+        while place < len(self._sorted) and self._sorted[place].startswith(word):
+            found.add(self._sorted[place])
+            place += 1
+        return tuple(sorted(found, key=lambda known: (len(known), known))[:MAX_SHORTENED])

@@ -1,6 +1,6 @@
 """Joins the signals of a search into one score per row: pure arithmetic over aligned arrays.
 
-Owns normalisation, the convex combination, neighbour smoothing and the signal multipliers. Touches nothing. Never
+Owns normalisation, the convex combination and the multipliers of use and standing. Touches nothing. Never
 looks at a hidden row: every function takes the visible mask or arrays already cut to it.
 
 Source of the combination: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
@@ -14,23 +14,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.lexical import Scores
 from retrieval.visible import Mask
+
+Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each text signal counts. Set once for every catalog; missing signals share out their part."""
+    """How much each signal counts, each spread over 0 to 1. One setting for every catalog.
+
+    Chosen on four public sets together; a tenth more or less on any of them changes recall by under a point.
+    """
 
     words: float = 0.40
-    columns: float = 0.35
-    name: float = 0.25
-    neighbours: float = 0.5
-    best_neighbours: int = 3
+    columns: float = 0.40
+    place: float = 0.20
+    name: float = 0.20
+    schema: float = 0.60
+    few_schemas: float = 50.0
+    """With so many schemas the schema signal counts half: among a handful it tells little."""
+    one_vector: float = 8.0
+    """Words that one vector holds well. A longer question speaks of several things, which its vector blurs."""
 
-    def of(self, signal: str) -> float:
-        """The weight of one text signal by its name."""
-        return {"words": self.words, "columns": self.columns, "name": self.name}[signal]
+
+@dataclass(frozen=True)
+class Shape:
+    """What the weights depend on: the words of the question, the visible schemas, and whether meaning is compared."""
+
+    words: int
+    schemas: int
+    semantic: bool
+
+
+def weight_of(signal: str, weights: Weights, shape: Shape) -> float:
+    """The weight of one signal; without vectors the words take over the weight of meaning."""
+    if signal == "schema":
+        return weights.schema * shape.schemas / (shape.schemas + weights.few_schemas) if shape.schemas > 1 else 0.0
+    if signal == "name":
+        return weights.name
+    if signal == "words":
+        return weights.words if shape.semantic else weights.words + weights.columns + weights.place
+    clear = min(1.0, weights.one_vector / max(shape.words, 1)) ** 0.5
+    return float(clear * (weights.columns if signal == "columns" else weights.place))
 
 
 def normalise(scores: Scores, visible: Mask) -> Scores:
@@ -43,31 +68,12 @@ def normalise(scores: Scores, visible: Mask) -> Scores:
     return np.where(visible, spread, np.float32(0)).astype(np.float32)
 
 
-def combine(signals: Mapping[str, Scores], weights: Weights) -> dict[str, Scores]:
-    """Each normalised signal times its share of the weights that are present; their sum is the fused score."""
-    whole = sum(weights.of(name) for name in signals)
-    return {name: scores * np.float32(weights.of(name) / whole) for name, scores in signals.items()}
-
-
-def smooth(fused: Scores, groups: NDArray[np.int32], visible: Mask, weights: Weights) -> Scores:
-    """What each row gains from its schema: the mean of the best fused scores there, times the neighbour weight.
-
-    Tables that answer one question lie in one schema, so a schema with several good tables lifts all of them.
-    """
-    rows = np.flatnonzero(visible)
-    if not len(rows):
-        return np.zeros_like(fused)
-    order = rows[np.lexsort((-fused[rows], groups[rows]))]
-    starts = np.flatnonzero(np.concatenate(([True], groups[order][1:] != groups[order][:-1])))
-    sizes = np.diff(np.append(starts, len(order)))
-    total = np.zeros(len(starts), np.float64)
-    for place in range(weights.best_neighbours):
-        there = sizes > place
-        total[there] += fused[order[starts[there] + place]]
-    mean = total / np.minimum(sizes, weights.best_neighbours)
-    lift = np.zeros_like(fused)
-    lift[order] = np.repeat(mean, sizes).astype(np.float32) * np.float32(weights.neighbours)
-    return lift
+def combine(signals: Mapping[str, Scores], visible: Mask, weights: Weights, shape: Shape) -> dict[str, Scores]:
+    """Each signal, spread over 0 to 1 and weighted; their sum is the fused score."""
+    return {
+        name: normalise(scores, visible) * np.float32(weight_of(name, weights, shape))
+        for name, scores in signals.items()
+    }
 
 
 def multiplier(popularity: NDArray[np.float32], flags: NDArray[np.uint8]) -> Scores:

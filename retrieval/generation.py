@@ -23,12 +23,13 @@ from retrieval.analyzer import Analyzer, split
 from retrieval.document import Document
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
-from retrieval.lexical import LexicalSegment, Postings
+from retrieval.lexical import Inverted, Postings
 from retrieval.segment import Segment, Texts, build_segment
-from retrieval.vectors import VIEWS, Codes, asset_texts, quantise
+from retrieval.vectors import LEXICON, VIEWS, Codes, asset_texts, lexicon_of, quantise
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the arrays or the analysis change meaning; older folders are then rebuilt."""
+TEXTS = ("urns", "table", "group_names", "lexicon")
 POINTER = "CURRENT"
 MANIFEST = "manifest.json"
 PROBE = "Which table holds customer orders?"
@@ -114,12 +115,14 @@ def build_generation(
 
 
 def embed(documents: Sequence[Document], analyzer: Analyzer, encode: Encode) -> dict[str, Codes]:
-    """Codes of every view, each distinct text encoded once."""
+    """Codes of every view and of the lexicon, each distinct text encoded once."""
     texts = [asset_texts(document, analyzer) for document in documents]
-    distinct = sorted({text for pair in texts for text in pair})
+    lexicon = lexicon_of(documents)
+    distinct = sorted({text for pair in texts for text in pair} | set(lexicon))
     codes = quantise(encode(distinct))
     place = {text: i for i, text in enumerate(distinct)}
-    return {view: codes[[place[pair[v]] for pair in texts]] for v, view in enumerate(VIEWS)}
+    views = {view: codes[[place[pair[v]] for pair in texts]] for v, view in enumerate(VIEWS)}
+    return views | {LEXICON: codes[[place[word] for word in lexicon]]}
 
 
 def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
@@ -131,7 +134,8 @@ def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
     }
     for part, index in (("words", segment.words), ("names", segment.names), ("facets", segment.facets)):
         found |= {f"{part}.{f.name}": getattr(index.postings, f.name) for f in fields(Postings)}
-    for part, texts in (("urns", segment.urns), ("table", segment.table), ("group_names", segment.group_names)):
+    for part in TEXTS:
+        texts: Texts = getattr(segment, part)
         found |= {f"{part}.data": texts.data, f"{part}.ends": texts.ends}
     return found | {f"vectors.{view}": codes for view, codes in segment.vectors.items()}
 
@@ -139,10 +143,10 @@ def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
 def segment_of(arrays: Mapping[str, NDArray[Any]]) -> Segment:
     """The inverse of `arrays_of`."""
     postings = {
-        part: LexicalSegment(Postings(**{f.name: arrays[f"{part}.{f.name}"] for f in fields(Postings)}))
+        part: Inverted(Postings(**{f.name: arrays[f"{part}.{f.name}"] for f in fields(Postings)}))
         for part in ("words", "names", "facets")
     }
-    texts = {part: Texts(arrays[f"{part}.data"], arrays[f"{part}.ends"]) for part in ("urns", "table", "group_names")}
+    texts = {part: Texts(arrays[f"{part}.data"], arrays[f"{part}.ends"]) for part in TEXTS}
     return Segment(
         words=postings["words"],
         names=postings["names"],
@@ -150,10 +154,11 @@ def segment_of(arrays: Mapping[str, NDArray[Any]]) -> Segment:
         urns=texts["urns"],
         table=texts["table"],
         group_names=texts["group_names"],
+        lexicon=texts["lexicon"],
         groups=arrays["groups"],
         popularity=arrays["popularity"],
         flags=arrays["flags"],
-        vectors={view: arrays[f"vectors.{view}"] for view in VIEWS if f"vectors.{view}" in arrays},
+        vectors={part: arrays[f"vectors.{part}"] for part in (*VIEWS, LEXICON) if f"vectors.{part}" in arrays},
     )
 
 

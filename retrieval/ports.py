@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analyzer import QueryTerm
+from retrieval.analyzer import QueryWord
 from retrieval.visible import Visible
 
 
@@ -29,7 +29,7 @@ class Hits:
 class LexicalIndex(Protocol):
     """Finds assets by terms. Statistics must be taken over the visible set; ties break by urn."""
 
-    def find(self, query: Sequence[QueryTerm], visible: Visible, limit: int) -> Hits: ...
+    def find(self, query: Sequence[QueryWord], visible: Visible, limit: int) -> Hits: ...
 
 
 class VectorIndex(Protocol):

@@ -12,21 +12,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.analyzer import QueryTerm
+from retrieval.analyzer import QueryWord, split
 from retrieval.document import Document, badges
 from retrieval.embedder import Embedder
-from retrieval.fusion import Weights, best, combine, multiplier, normalise, smooth
+from retrieval.fusion import Scores, Shape, Weights, best, combine, multiplier
 from retrieval.generation import Generation, embedder_fits
-from retrieval.lexical import Scores, bm25f, inverse_frequency
-from retrieval.segment import Row, Segment
+from retrieval.matching import guessed, match, related
+from retrieval.segment import Row, squash
 from retrieval.snapshot import Scope, Snapshot
-from retrieval.vectors import VIEWS, cosines
+from retrieval.vectors import cosines
 from retrieval.visible import Mask, Visible
 
 EVERYTHING = Visible.everything()
-MIN_COSINE = 0.30
+MIN_COSINE = 0.20
 """An asset that shares no word with the question counts as found only above this similarity."""
-SIGNAL_WORDS = {"words": "words", "columns": "meaning of its columns", "name": "meaning of its name"}
+MEANINGS = {"columns": "columns", "place": "name"}
+"""Signals that compare meanings, and the vectors they use."""
+MIN_REASON = 0.02
+NAMED = np.array([1.0, 1.2, 0.8, 0.0], np.float32)
+"""What it is worth to be named by the whole query, by field of the name index: name, qualified name, alias, column."""
+KIND_WORDS = frozenset({"the", "table", "view", "dataset", "dashboard", "metric", "model", "pipeline", "topic"})
 
 
 @dataclass(frozen=True)
@@ -151,15 +156,17 @@ class Searcher:
         begun = time.perf_counter()
         scope = self.snapshot.scope(visible)
         wanted = scope.mask & self._filtered(filters)
-        terms = self.snapshot.analyzer.query(query)
-        signals = self._signals(query, terms, scope)
-        encoded = time.perf_counter()
+        words = self.snapshot.analyzer.query(query)
+        signals = self._signals(query, words, scope)
+        scored = time.perf_counter()
+        parts = combine(signals, scope.mask, self.weights, Shape(len(words), scope.groups, self.semantic))
+        scores = sum(parts.values(), np.zeros(self.snapshot.rows, np.float32))
+        scores = scores * multiplier(self.snapshot.popularity, self.snapshot.flags) + self._named(query, scope)
         matched = wanted & self._matched(signals) if query.strip() else wanted
-        parts, scores = self._fuse(signals, scope)
         rows = best(scores, np.flatnonzero(matched), limit)
         ordered = sorted(rows.tolist(), key=lambda i: (-float(scores[i]), self.snapshot.urn(i)))
         results = tuple(
-            Result(self.snapshot.row(i), float(scores[i]), self._reasons(i, terms, parts) if explain else ())
+            Result(self.snapshot.row(i), float(scores[i]), self._reasons(i, words, parts) if explain else ())
             for i in ordered
         )
         total = int(matched.sum())
@@ -171,50 +178,47 @@ class Searcher:
             searched=scope.documents,
             complete=total <= limit,
             semantic=self.semantic,
-            timing_ms={"total": (done - begun) * 1e3, "signals": (encoded - begun) * 1e3},
+            timing_ms={"total": (done - begun) * 1e3, "signals": (scored - begun) * 1e3},
         )
 
-    def _signals(self, query: str, terms: Sequence[QueryTerm], scope: Scope) -> dict[str, Scores]:
-        """Raw scores per text signal, aligned with the snapshot's rows."""
-        found = {"words": self._words(terms, scope)}
+    def _signals(self, query: str, words: Sequence[QueryWord], scope: Scope) -> dict[str, Scores]:
+        """Raw scores per signal, aligned with the snapshot's rows."""
+        words = guessed(self.snapshot, scope, words)
+        vector = None
         if self.semantic and self.embedder and query.strip():
+            words = related(self.snapshot, scope, words, self.embedder)
             vector = self.embedder.encode_query(query)
-            for view in VIEWS:
+        found = match(self.snapshot, scope, words)
+        signals = {"words": found.words, "name": found.names, "schema": found.schemas[self.snapshot.groups]}
+        if vector is not None:
+            for signal, view in MEANINGS.items():
                 parts = [
                     cosines(s.vectors[view], vector) if view in s.vectors else np.zeros(len(s), np.float32)
                     for s in self.snapshot.segments
                 ]
-                found[view] = np.concatenate(parts)
-        return found
+                signals[signal] = np.concatenate(parts)
+        return signals
 
-    def _words(self, terms: Sequence[QueryTerm], scope: Scope) -> Scores:
-        pieces = self._cut(scope.mask)
-        weights = {
-            term.term: inverse_frequency(
-                scope.documents, sum(s.words.frequency(term.term, mask) for s, mask in pieces)
-            )
-            for term in terms
-        }
-        averages = scope.totals.averages()
-        return np.concatenate([bm25f(s.words, terms, weights, averages, mask) for s, mask in pieces])
-
-    def _cut(self, mask: Mask) -> list[tuple[Segment, Mask]]:
-        starts = self.snapshot.starts
-        return [(s, mask[a : a + len(s)]) for s, a in zip(self.snapshot.segments, starts, strict=True)]
+    def _named(self, query: str, scope: Scope) -> Scores:
+        """A lift above everything else for assets that the whole query names, in any spelling."""
+        lift = np.zeros(self.snapshot.rows, np.float32)
+        words = [word for word in split(query) if word not in KIND_WORDS]
+        keys = {"".join(words), ".".join(squash(part) for part in query.split("."))} - {"", "."}
+        for key in sorted(keys):
+            for segment, start in zip(self.snapshot.segments, self.snapshot.starts, strict=True):
+                docs, fields = segment.names.occurrences(key)
+                rows = docs.astype(np.int64) + start
+                np.maximum.at(lift, rows, NAMED[fields])
+        lift[~scope.mask] = 0
+        return lift
 
     def _matched(self, signals: dict[str, Scores]) -> Mask:
+        """Rows that count as found: a word is shared, or the meaning is near."""
         found = signals["words"] > 0
-        for view in VIEWS:
-            if view in signals:
-                found = found | (signals[view] >= MIN_COSINE)
+        for signal in MEANINGS:
+            if signal in signals:
+                found = found | (signals[signal] >= MIN_COSINE)
         return found
-
-    def _fuse(self, signals: dict[str, Scores], scope: Scope) -> tuple[dict[str, Scores], Scores]:
-        parts = combine({name: normalise(s, scope.mask) for name, s in signals.items()}, self.weights)
-        fused = sum(parts.values(), np.zeros(self.snapshot.rows, np.float32))
-        parts["neighbours"] = smooth(fused, self.snapshot.groups, scope.mask, self.weights)
-        factor = multiplier(self.snapshot.popularity, self.snapshot.flags)
-        return parts, (fused + parts["neighbours"]) * factor
 
     def _filtered(self, filters: Filters) -> Mask:
         masks = []
@@ -223,36 +227,38 @@ class Searcher:
             for facet, values in filters.facets().items():
                 any_of = np.zeros(len(segment), np.bool_)
                 for value in values:
-                    any_of[segment.facets.rows_of(f"{facet}={value.lower()}")] = True
+                    any_of[segment.facets.occurrences(f"{facet}={value.lower()}")[0]] = True
                 mask &= any_of
             masks.append(mask)
         return np.concatenate(masks)
 
-    def _reasons(self, i: int, terms: Sequence[QueryTerm], parts: dict[str, Scores]) -> tuple[Reason, ...]:
+    def _reasons(self, i: int, words: Sequence[QueryWord], parts: dict[str, Scores]) -> tuple[Reason, ...]:
         row = self.snapshot.row(i)
-        found = []
-        for signal, scores in parts.items():
-            value = float(scores[i])
-            if value <= 0.005:
-                continue
-            if signal == "words":
-                text = f"matches {', '.join(self._shared(row, terms)) or 'its words'}"
-            elif signal == "neighbours":
-                text = f"fits others in {'.'.join(row.path)}" if row.path else "fits its neighbours"
-            else:
-                text = f"close in {SIGNAL_WORDS[signal]}"
-            found.append(Reason(signal, text, round(value, 4)))
-        return tuple(sorted(found, key=lambda reason: -reason.contribution))
+        said = {
+            "words": f"matches {', '.join(self._shared(row, words)) or 'related words'}",
+            "name": f"its name says {', '.join(self._in_name(row, words)) or 'nearly that'}",
+            "columns": "close in meaning of its columns",
+            "place": "close in meaning of its name",
+            "schema": f"{'.'.join(row.path) or 'its neighbours'} fits the question",
+        }
+        found = [Reason(signal, said[signal], round(float(scores[i]), 4)) for signal, scores in parts.items()]
+        kept = [reason for reason in found if reason.contribution > MIN_REASON]
+        return tuple(sorted(kept, key=lambda reason: (-reason.contribution, reason.signal)))
 
-    def _shared(self, row: Row, terms: Sequence[QueryTerm]) -> list[str]:
+    def _in_name(self, row: Row, words: Sequence[QueryWord]) -> list[str]:
+        name = set(self.snapshot.analyzer.terms(" ".join((row.name, row.title)))[0])
+        return [repr(word.word) for word in words if name & {term for term, _ in word.terms}]
+
+    def _shared(self, row: Row, words: Sequence[QueryWord]) -> list[str]:
+        """Up to four words of the question and the columns, or else the texts, that hold them."""
         analyzer = self.snapshot.analyzer
-        name = set(analyzer.terms(" ".join((row.name, row.title))))
-        said = [f"{term.word!r} in its name" for term in terms if term.term in name]
-        left = [term for term in terms if term.term not in name]
-        for column in row.columns:
-            known = set(analyzer.terms(column))
-            said += [f"{term.word!r} in column {column}" for term in left if term.term in known]
-            left = [term for term in left if term.term not in known]
+        left = {word.word: {term for term, _ in word.terms} for word in words}
+        places = [("its name", " ".join((row.name, row.title)))] + [(f"column {name}", name) for name in row.columns]
+        places += [(".".join(row.path), " ".join(row.path)), ("its description", row.description)]
+        said = []
+        for place, text in places:
+            known = set(analyzer.terms(text)[0])
+            hits = [word for word, terms in left.items() if terms & known]
+            said += [f"{word!r} in {place}" for word in hits]
+            left = {word: terms for word, terms in left.items() if word not in hits}
         return said[:4]
-
-

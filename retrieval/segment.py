@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from retrieval.analyzer import Analyzer, split
 from retrieval.document import Document, Signals
-from retrieval.lexical import LexicalSegment, Postings, build_postings, invert
-from retrieval.vectors import Codes
+from retrieval.lexical import Inverted, Postings, as_codes, build_postings, invert, shaped
+from retrieval.vectors import Codes, lexicon_of
 
 NAME, QUALIFIED, ALIAS, COLUMN = range(4)
 """Fields of the name index: an asset's own name, dotted with its containers, other names for it, its columns."""
@@ -80,17 +80,21 @@ class Texts:
 
 @dataclass(frozen=True)
 class Segment:
-    """Arrays of one block of assets. `vectors` has shape [rows, dim] per view, or is empty where none are made yet."""
+    """Arrays of one block of assets. `vectors` has shape [rows, dim] per view, or is empty where none are made yet.
 
-    words: LexicalSegment
-    names: LexicalSegment
-    facets: LexicalSegment
+    `lexicon` holds the words whose vectors are `vectors["lexicon"]`; groups are the schemas, numbered from 0.
+    """
+
+    words: Inverted
+    names: Inverted
+    facets: Inverted
     urns: Texts
     table: Texts
     groups: NDArray[np.int32]
     group_names: Texts
     popularity: NDArray[np.float32]
     flags: NDArray[np.uint8]
+    lexicon: Texts
     vectors: Mapping[str, Codes]
 
     def __len__(self) -> int:
@@ -166,15 +170,16 @@ def build_segment(
     groups: dict[str, int] = {}
     codes = [groups.setdefault("/".join(document.path), len(groups)) for document in documents]
     return Segment(
-        words=LexicalSegment(build_postings(documents, analyzer)),
-        names=LexicalSegment(index_keys([name_keys(document) for document in documents], 4)),
-        facets=LexicalSegment(index_keys([(facet_keys(document),) for document in documents], 1)),
+        words=Inverted(build_postings(documents, analyzer)),
+        names=Inverted(index_keys([name_keys(document) for document in documents], 4)),
+        facets=Inverted(index_keys([(facet_keys(document),) for document in documents], 1)),
         urns=Texts.of([document.urn for document in documents]),
         table=Texts.of([table_row(document) for document in documents]),
         groups=np.array(codes, np.int32),
         group_names=Texts.of(list(groups)),
         popularity=np.array([document.signals.popularity for document in documents], np.float32),
         flags=np.array([flag_bits(document.signals) for document in documents], np.uint8),
+        lexicon=Texts.of(lexicon_of(documents) if vectors else []),
         vectors=vectors or {},
     )
 
@@ -200,5 +205,5 @@ def index_keys(rows: Iterable[Sequence[Sequence[str]]], field_count: int) -> Pos
         for keys in row:
             tokens.extend(ids.setdefault(key, len(ids)) for key in keys)
         lengths.append([len(keys) for keys in row])
-    shaped = np.array(lengths, np.uint32).reshape(len(lengths), field_count)
-    return invert(np.frombuffer(tokens, np.uint32) if tokens else np.zeros(0, np.uint32), ids, shaped)
+    sizes = shaped(lengths, field_count)
+    return invert(as_codes(tokens), ids, sizes, sizes)
