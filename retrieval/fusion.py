@@ -8,6 +8,7 @@ Source of the combination: Bruch, Gai, Ingber, "An Analysis of Fusion Functions 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ def weight_of(signal: str, weights: Weights, shape: Shape) -> float:
         return weights.name
     if signal == "words":
         return weights.words if shape.semantic else weights.words + weights.columns + weights.place
-    clear = min(1.0, weights.one_vector / max(shape.words, 1)) ** 0.5
+    clear = math.sqrt(min(1.0, weights.one_vector / max(shape.words, 1)))
     return float(clear * (weights.columns if signal == "columns" else weights.place))
 
 
