@@ -156,7 +156,7 @@ class _Work:
         """The statement without the clauses that the grammar does not know, if that leaves one that moves data."""
         try:
             tokens = reduced_create(chunk.tokens) or chunk.tokens
-            node, _, left_out = without_obstacles(tokens, lambda tokens: _tree(self._grammar, sql, tokens))
+            node, left_out = without_obstacles(tokens, lambda tokens: _tree(self._grammar, sql, tokens))
         except MALFORMED:
             return None
         found = self._read(sql, chunk, node) if node is not None and not isinstance(node, exp.Command) else None

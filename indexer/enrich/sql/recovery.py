@@ -108,16 +108,14 @@ def _bracketed(opening: Token, names: list[Token], closing: Token) -> list[Token
     return [*result[:-1], closing]
 
 
-def without_obstacles(
-    tokens: list[Token], parse: Callable[[list[Token]], Any]
-) -> tuple[Any, list[Token], list[list[Token]]]:
-    """Parse, leaving out the clause at which the parser stops, a few times. (tree or None, tokens kept, left out)."""
+def without_obstacles(tokens: list[Token], parse: Callable[[list[Token]], Any]) -> tuple[Any, list[list[Token]]]:
+    """Parse, leaving out the clause at which the parser stops, a few times: (tree or None, what was left out)."""
     left_out: list[list[Token]] = []
     if len(tokens) > MAX_TOKENS:
-        return None, tokens, left_out
+        return None, left_out
     for _ in range(ROUNDS):
         try:
-            return parse(tokens), tokens, left_out
+            return parse(tokens), left_out
         except ParseError as error:
             at = _stopped_at(tokens, error)
             if at is None:
@@ -127,7 +125,7 @@ def without_obstacles(
             tokens = tokens[:at] + tokens[end:]
             if len(tokens) < 3:
                 break
-    return None, tokens, left_out
+    return None, left_out
 
 
 def _stopped_at(tokens: Sequence[Token], error: ParseError) -> int | None:

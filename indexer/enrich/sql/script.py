@@ -83,10 +83,10 @@ def split(sql: str, grammar: Any) -> list[Chunk]:
 
 def is_routine(chunk: Chunk) -> bool:
     """True for CREATE PROCEDURE, FUNCTION, TRIGGER, TASK and the like: code that holds statements."""
-    words = [token.text.upper() for token in chunk.tokens[:7]]
-    if not words or words[0] not in {"CREATE", "ALTER"}:
+    head = [token.text.upper() for token in chunk.tokens[:7]]
+    if not head or head[0] not in {"CREATE", "ALTER"}:
         return False
-    for at, word in enumerate(words[1:], 1):
+    for at, word in enumerate(head[1:], 1):
         if word in _ROUTINES and chunk.tokens[at].token_type is not TokenType.STRING:
             return True
         if word in {"TABLE", "VIEW", "AS", "SCHEMA", "INDEX"}:
