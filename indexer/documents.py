@@ -108,8 +108,7 @@ class _Builder:
                     select(tables.assets.c.urn, tables.assets.c.name).where(
                         tables.assets.c.kind.in_(("domain", "term", "person", "team", "container"))
                     )
-                )
-                .all()
+                ).all()
             )
 
     def is_public(self, row: AssetRow) -> bool:

@@ -109,9 +109,7 @@ def open_store(folder: Path, embedder: Embedder) -> Iterator[VectorStore]:
 
 def open_collection(chromadb: Any, store: Path, embedder: Embedder) -> Any:
     """The collection of one model; reading one record proves that its files hold together."""
-    client = chromadb.PersistentClient(
-        path=str(store), settings=chromadb.config.Settings(anonymized_telemetry=False)
-    )
+    client = chromadb.PersistentClient(path=str(store), settings=chromadb.config.Settings(anonymized_telemetry=False))
     name = "m-" + hashlib.sha256(f"{embedder.model_id}/{embedder.dim}".encode()).hexdigest()[:32]
     collection = client.get_or_create_collection(
         name,

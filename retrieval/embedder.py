@@ -199,6 +199,9 @@ class SentenceTransformersEmbedder:
         try:
             import torch
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+
+            transformers_logging.disable_progress_bar()  # loading takes a second; two bars would only alarm people
         except ImportError as error:
             raise EncoderMissing(f"{error.name} is not installed. Install the extra `encoder`.") from error
         torch.set_num_threads(threads)

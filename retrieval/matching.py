@@ -112,9 +112,7 @@ def inverse_frequency(documents: int, frequency: int) -> float:
     return float(np.log(1.0 + (documents - frequency + 0.5) / (frequency + 0.5)))
 
 
-def related(
-    snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedder: Embedder
-) -> tuple[QueryWord, ...]:
+def related(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedder: Embedder) -> tuple[QueryWord, ...]:
     """The words, each with the catalog's words that mean nearly the same (`salary` finds `wage`)."""
     asked = [i for i, word in enumerate(words) if len(word.word) > 2 and word.word.isalpha()]
     if not asked:
@@ -152,9 +150,7 @@ def guess(snapshot: Snapshot, scope: Scope, word: QueryWord) -> QueryWord:
         alike: dict[str, float] = {}
         for segment in snapshot.segments:
             terms = segment.words.vocabulary
-            for term, score, _ in process.extract(
-                stem, terms, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=None
-            ):
+            for term, score, _ in process.extract(stem, terms, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=None):
                 alike[term] = float(score) / 100
         kept = first_visible(snapshot, scope, alike, MAX_GUESSES)
     return word.with_terms(kept)
@@ -169,5 +165,3 @@ def first_visible(snapshot: Snapshot, scope: Scope, terms: dict[str, float], lim
         if bool(scope.mask[snapshot.occurrences(term).rows].any()):
             kept[term] = terms[term]
     return kept
-
-
