@@ -7,10 +7,12 @@ only. Never downloads, never reads the environment; onnxruntime and sentence-tra
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -199,13 +201,11 @@ class SentenceTransformersEmbedder:
         try:
             import torch
             from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging as transformers_logging
-
-            transformers_logging.disable_progress_bar()  # loading takes a second; two bars would only alarm people
         except ImportError as error:
             raise EncoderMissing(f"{error.name} is not installed. Install the extra `encoder`.") from error
         torch.set_num_threads(threads)
-        self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        with redirect_stderr(io.StringIO()):  # loading takes a second; its progress bars would only alarm people
+            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self._model.max_seq_length = MAX_TOKENS
         self._id = model_id
 

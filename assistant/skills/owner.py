@@ -145,6 +145,8 @@ def _is_staffed(desk: Desk, team: str) -> bool:
     held = desk.read(team, Team)
     members = set(held.value.members) if held else set()
     members |= {row.urn for row in desk.view.assets("person") if _belongs(desk, row.urn, team)}
+    if held is None and not members:
+        return True  # nobody says who belongs to it: that is not known, and no sign that it is empty
     return any((p := desk.read(urn, Person)) is None or _is_active(desk, p.value) for urn in members)
 
 
