@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import io
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +144,8 @@ def write_graph(source: Path, path: Path, pooling: str) -> tuple[int, int]:
     import torch
     from transformers import AutoModel
 
-    bert = AutoModel.from_pretrained(str(source), local_files_only=True, attn_implementation="eager").eval()
+    with redirect_stderr(io.StringIO()):
+        bert = AutoModel.from_pretrained(str(source), local_files_only=True, attn_implementation="eager").eval()
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch ships no types that strict mode accepts
         def __init__(self) -> None:

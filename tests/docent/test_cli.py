@@ -174,7 +174,9 @@ def test_a_process_stopped_while_indexing_leaves_a_workspace_that_goes_on(shop: 
     (shop / "knowledge" / "terms.yaml").write_text("terms:\n" + entries, encoding="utf-8")
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     watching = (
-        "import sys\nfrom docent.app import Docent, Watch\n"
+        "import signal, sys\nfrom docent.app import Docent, Watch\n"
+        # A job that a shell runs in the background inherits an ignored SIGINT.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def read(name, seen):\n    print(seen, flush=True)\n"
         "with Docent.open(sys.argv[1]) as docent:\n    docent.index(watch=Watch(read=read), prepare_model=False)\n"
     )
