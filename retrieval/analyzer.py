@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 import Stemmer
@@ -55,7 +55,12 @@ def fold(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """Lower-case words of a text or identifier, split at separators, case borders and digits."""
-    return [part.lower() for word in WORD.findall(fold(text)) for part in CAMEL.split(word)]
+    return list(_split(text))
+
+
+@lru_cache(100_000)
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.lower() for word in WORD.findall(fold(text)) for part in CAMEL.split(word))
 
 
 @cache
@@ -99,6 +104,10 @@ class Analyzer:
         return sorted(self._known)
 
     @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(self._stemmer.stemWords(self._sorted + sorted(self._stop)))
+
+    @cached_property
     def _by_skeleton(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for word in self._sorted:
@@ -113,6 +122,10 @@ class Analyzer:
     def stem(self, word: str) -> str:
         """The index term of one lower-case word."""
         return str(self._stemmer.stemWord(word))
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is ordinary language, in any number or tense, or a known abbreviation."""
+        return word in self._known or self.stem(word) in self._stems or bool(self.spellings(word))
 
     def words(self, text: str) -> list[str]:
         """Lower-case words of a text that mean something by themselves."""

@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import EncoderMissing, ModelUnusable
+from retrieval.recent import Recent
 
 Vectors = NDArray[np.float32]
 
@@ -50,28 +50,6 @@ class Embedder(Protocol):
     def encode_query(self, text: str) -> Vectors: ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors: ...
-
-
-class QueryMemory:
-    """Least recently used vectors of single questions; safe to share between threads."""
-
-    def __init__(self, size: int = REMEMBERED_QUERIES) -> None:
-        self._size = size
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, text: str) -> Vectors | None:
-        with self._lock:
-            found = self._kept.get(text)
-            if found is not None:
-                self._kept.move_to_end(text)
-            return found
-
-    def put(self, text: str, vector: Vectors) -> None:
-        with self._lock:
-            self._kept[text] = vector
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
 
 
 @dataclass(frozen=True)
@@ -123,7 +101,7 @@ class OnnxEmbedder:
         self._folder = folder
         self._threads = threads
         self._manifest = ModelManifest.read(folder)
-        self._memory = QueryMemory()
+        self._memory: Recent[Vectors] = Recent(REMEMBERED_QUERIES)
         self._lock = threading.Lock()
         self._loaded: tuple[Any, Any] | None = None
 

@@ -27,7 +27,7 @@ from retrieval.lexical import Inverted, Postings
 from retrieval.segment import Segment, Texts, build_segment
 from retrieval.vectors import LEXICON, VIEWS, Codes, asset_texts, lexicon_of, quantise
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the arrays or the analysis change meaning; older folders are then rebuilt."""
 TEXTS = ("urns", "table", "group_names", "lexicon")
 POINTER = "CURRENT"
@@ -137,6 +137,7 @@ def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
     for part in TEXTS:
         texts: Texts = getattr(segment, part)
         found |= {f"{part}.data": texts.data, f"{part}.ends": texts.ends}
+    found |= {f"signs.{view}": bits for view, bits in segment.signs.items()}
     return found | {f"vectors.{view}": codes for view, codes in segment.vectors.items()}
 
 
@@ -159,6 +160,7 @@ def segment_of(arrays: Mapping[str, NDArray[Any]]) -> Segment:
         popularity=arrays["popularity"],
         flags=arrays["flags"],
         vectors={part: arrays[f"vectors.{part}"] for part in (*VIEWS, LEXICON) if f"vectors.{part}" in arrays},
+        signs={part: arrays[f"signs.{part}"] for part in VIEWS if f"signs.{part}" in arrays},
     )
 
 
@@ -234,7 +236,7 @@ def open_generation(folder: Path) -> Generation:
         try:
             sound = path.stat().st_size == size and (file.startswith("vectors.") or crc(path) == checksum)
             if sound:
-                arrays[file.removesuffix(".npy")] = np.load(path, mmap_mode="r", allow_pickle=False)
+                arrays[file.removesuffix(".npy")] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         except (OSError, ValueError) as error:
             raise GenerationUnusable(f"Cannot read {str(path)!r}: {error}. Rebuild the index.") from error
         if not sound:

@@ -215,7 +215,7 @@ class Linker:
 
     def _guess(self, token: Token, scope: Scope) -> list[Mention]:
         word = token.text.lower()
-        if len(word) < 4 or word in self._common or word in read_words("words.txt"):
+        if len(word) < 4 or all(part in self._common or self._snapshot.analyzer.knows(part) for part in split(word)):
             return []
         return self._alike(token, scope, FUZZY_CUTOFF, MAX_CANDIDATES)
 

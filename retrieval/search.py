@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.analyzer import QueryWord, split
 from retrieval.document import Document, badges
@@ -20,7 +21,7 @@ from retrieval.generation import Generation, embedder_fits
 from retrieval.matching import guessed, match, related
 from retrieval.segment import Row, squash
 from retrieval.snapshot import Scope, Snapshot
-from retrieval.vectors import cosines
+from retrieval.vectors import nearest_cosines
 from retrieval.visible import Mask, Visible
 
 EVERYTHING = Visible.everything()
@@ -192,12 +193,18 @@ class Searcher:
         signals = {"words": found.words, "name": found.names, "schema": found.schemas[self.snapshot.groups]}
         if vector is not None:
             for signal, view in MEANINGS.items():
-                parts = [
-                    cosines(s.vectors[view], vector) if view in s.vectors else np.zeros(len(s), np.float32)
-                    for s in self.snapshot.segments
-                ]
-                signals[signal] = np.concatenate(parts)
+                signals[signal] = self._cosines(view, vector, scope)
         return signals
+
+    def _cosines(self, view: str, vector: NDArray[np.float32], scope: Scope) -> Scores:
+        parts = []
+        for segment, start in zip(self.snapshot.segments, self.snapshot.starts, strict=True):
+            if view in segment.vectors:
+                visible = scope.mask[start : start + len(segment)]
+                parts.append(nearest_cosines(segment.vectors[view], segment.signs[view], vector, visible))
+            else:
+                parts.append(np.zeros(len(segment), np.float32))
+        return np.concatenate(parts)
 
     def _named(self, query: str, scope: Scope) -> Scores:
         """A lift above everything else for assets that the whole query names, in any spelling."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from retrieval.analyzer import Analyzer, split
 from retrieval.document import Document, Signals
 from retrieval.lexical import Inverted, Postings, as_codes, build_postings, invert, shaped
-from retrieval.vectors import Codes, lexicon_of
+from retrieval.vectors import VIEWS, Codes, Signs, lexicon_of, signs
 
 NAME, QUALIFIED, ALIAS, COLUMN = range(4)
 """Fields of the name index: an asset's own name, dotted with its containers, other names for it, its columns."""
@@ -96,6 +96,7 @@ class Segment:
     flags: NDArray[np.uint8]
     lexicon: Texts
     vectors: Mapping[str, Codes]
+    signs: Mapping[str, Signs]
 
     def __len__(self) -> int:
         return len(self.urns)
@@ -181,14 +182,15 @@ def build_segment(
         flags=np.array([flag_bits(document.signals) for document in documents], np.uint8),
         lexicon=Texts.of(lexicon_of(documents) if vectors else []),
         vectors=vectors or {},
+        signs={view: signs(vectors[view]) for view in VIEWS} if vectors else {},
     )
 
 
 def table_row(document: Document) -> str:
     """The stored part of an asset that is neither urn nor signal."""
-    known = asdict(document) | {"columns": [column.name for column in document.columns]}
-    known["description"] = document.description[:300]
-    return json.dumps({key: known[key] for key in ROW_FIELDS}, ensure_ascii=False, separators=(",", ":"))
+    known = {key: getattr(document, key) for key in ROW_FIELDS}
+    known |= {"columns": [column.name for column in document.columns], "description": document.description[:300]}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
 
 def flag_bits(signals: Signals) -> int:

@@ -6,8 +6,6 @@ through: every array it hands out goes with the mask that says which rows count.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,11 +16,14 @@ from numpy.typing import NDArray
 from retrieval.analyzer import Analyzer
 from retrieval.document import Document
 from retrieval.generation import Encode, Generation, embed
+from retrieval.recent import Recent
 from retrieval.segment import ALIAS, NAME, Row, Segment, build_segment
 from retrieval.visible import Mask, Visible
 
 KEPT_SCOPES = 64
 """Masks of recent scopes; one costs a byte an asset."""
+KEPT_NAMES = 8
+"""Name lists of recent scopes; one costs some 60 bytes an asset."""
 FIELD_WEIGHTS = np.array([3.0, 1.0, 1.0, 0.5, 0.7, 1.0], np.float32)
 """In the order of FIELDS: a word in the name says most. Anything from 2 to 4 for the name did as well (measured)."""
 LENGTH_PULL = np.float32(0.75)
@@ -53,6 +54,7 @@ class Scope:
     `averages` are mean field lengths, shape [fields]; `group_norms` the length factors of schemas, [fields, groups].
     """
 
+    key: str
     mask: Mask
     documents: int
     groups: int
@@ -73,8 +75,8 @@ class Snapshot:
             row = generation.segment.find_urn(urn)
             if row is not None:
                 self._alive[row] = False
-        self._scopes: OrderedDict[str, Scope] = OrderedDict()
-        self._lock = threading.Lock()
+        self._scopes: Recent[Scope] = Recent(KEPT_SCOPES)
+        self._names: Recent[list[str]] = Recent(KEPT_NAMES)
 
     @property
     def analyzer(self) -> Analyzer:
@@ -94,19 +96,15 @@ class Snapshot:
 
     def scope(self, visible: Visible) -> Scope:
         """The rows of a viewer; evaluated once per key."""
-        with self._lock:
-            known = self._scopes.get(visible.key)
-            if known is not None:
-                self._scopes.move_to_end(visible.key)
-                return known
-        made = self._measure(self._alive & np.concatenate([visible.allows(urns) for urns in self._urns]))
-        with self._lock:
-            self._scopes[visible.key] = made
-            while len(self._scopes) > KEPT_SCOPES:
-                self._scopes.popitem(last=False)
+        known = self._scopes.get(visible.key)
+        if known is not None:
+            return known
+        seen = [visible.allows(urns) for urns in self._urns]
+        made = self._measure(visible.key, self._alive & np.concatenate(seen))
+        self._scopes.put(visible.key, made)
         return made
 
-    def _measure(self, mask: Mask) -> Scope:
+    def _measure(self, key: str, mask: Mask) -> Scope:
         """Statistics over the rows of a mask; sums of whole numbers, so exact in any order."""
         lengths = np.concatenate([segment.words.postings.lengths for segment in self.segments], axis=1)
         groups = self.groups[mask]
@@ -116,7 +114,7 @@ class Snapshot:
         averages = np.where(sums > 0, sums / max(documents, 1), 1.0).astype(np.float32)
         group_averages = np.where(sums > 0, sums / max(seen, 1), 1.0)[:, None]
         norms = 1 / (1 - LENGTH_PULL + LENGTH_PULL * per_group / group_averages)
-        return Scope(mask, documents, seen, averages, norms.astype(np.float32))
+        return Scope(key, mask, documents, seen, averages, norms.astype(np.float32))
 
     def occurrences(self, term: str) -> Occurrences:
         """Where a term stands, hidden rows too: pass the result through `within`."""
@@ -159,10 +157,14 @@ class Snapshot:
 
     def visible_names(self, scope: Scope) -> list[str]:
         """Keys of the name index (names and other names, not columns) that visible assets carry."""
-        found: set[str] = set()
-        for segment, start in zip(self.segments, self.starts, strict=True):
-            found.update(segment.names.words_of(scope.mask[start : start + len(segment)], (NAME, ALIAS)))
-        return sorted(found)
+        known = self._names.get(scope.key)
+        if known is None:
+            found: set[str] = set()
+            for segment, start in zip(self.segments, self.starts, strict=True):
+                found.update(segment.names.words_of(scope.mask[start : start + len(segment)], (NAME, ALIAS)))
+            known = sorted(found)
+            self._names.put(scope.key, known)
+        return known
 
     def row(self, i: int) -> Row:
         """Decode one asset."""
