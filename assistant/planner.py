@@ -86,7 +86,21 @@ _KEPT_IN = (
 )  # fmt: skip
 
 
-_TURNING = ("built on", "based on", "trained on", "run on", "built from", "made from", "made of", "fed by")
+# Before the name these ask for what lies downstream ("what depends on X"), after it for what lies upstream.
+_TURNING = (
+    "built on", "based on", "trained on", "run on", "built from", "made from", "made of", "fed by", "depend on",
+    "depends on", "rely on", "relies on", "reads from", "read from",
+)  # fmt: skip
+_FEEDING = (
+    "feeds",
+    "feed",
+    "feeding",
+    "populates",
+    "populate",
+    "fills",
+    "produces",
+    "writes to",
+)  # the other way round
 _PLAIN_ENTITIES = ("corpuser", "corpGroup", "glossaryTerm", "domain", "dataProduct", "policy")
 _MEANS_ALSO = {"table": ("view",), "model": ("model_version",), "agent": ("llm_app",)}
 # Kinds that speak of data and carry its plain words as names: "churn" alone is the term, "the churn table" is not.
@@ -355,9 +369,10 @@ def direction_of(question: str, skill: Skill, subject: str = "") -> str:
         return ""
     text = f" {' '.join(re.findall(r'[a-z]+', question.casefold()))} "
     at = text.find(" ".join(re.findall(r"[a-z]+", subject.casefold())) or "\0")
-    for phrase in _TURNING:
+    for phrase in (*_TURNING, *_FEEDING):
         if at >= 0 and f" {phrase} " in text:
-            return "up" if text.find(f" {phrase} ") > at else "down"
+            comes_after = text.find(f" {phrase} ") > at
+            return "up" if comes_after != (phrase in _FEEDING) else "down"
     found = {
         direction: max((len(phrase) for phrase in phrases if f" {phrase} " in text), default=0)
         for direction, phrases in skill.directions.items()
