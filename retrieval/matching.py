@@ -145,15 +145,20 @@ def guess(snapshot: Snapshot, scope: Scope, word: QueryWord) -> QueryWord:
         return word
     begun = {term: 0.95 for segment in snapshot.segments for term in segment.words.beginning_with(word.word)}
     kept = first_visible(snapshot, scope, begun, MAX_GUESSES)
-    if not kept and len(word.word) > 3:
-        stem = word.terms[0][0]
-        alike: dict[str, float] = {}
-        for segment in snapshot.segments:
-            terms = segment.words.vocabulary
-            for term, score, _ in process.extract(stem, terms, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=None):
-                alike[term] = float(score) / 100
-        kept = first_visible(snapshot, scope, alike, MAX_GUESSES)
-    return word.with_terms(kept)
+    return word.with_terms(kept or first_visible(snapshot, scope, alike(snapshot, word), MAX_GUESSES))
+
+
+def alike(snapshot: Snapshot, word: QueryWord) -> dict[str, float]:
+    """Terms spelled nearly like a word of four letters or more, as whole words or as stems."""
+    found: dict[str, float] = {}
+    for segment in snapshot.segments if len(word.word) > 3 else ():
+        forms = ((word.word, segment.lexicon_words), (word.terms[0][0], segment.words.vocabulary))
+        for wanted, known in forms:
+            near = process.extract(wanted, known, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF, limit=None)
+            for other, score, _ in near:
+                term = other if known is segment.words.vocabulary else snapshot.analyzer.stem(other)
+                found[term] = max(found.get(term, 0.0), float(score) / 100)
+    return found
 
 
 def first_visible(snapshot: Snapshot, scope: Scope, terms: dict[str, float], limit: int) -> dict[str, float]:

@@ -10,6 +10,8 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,14 +77,14 @@ class Texts:
         """Every item; decodes at once, which is far quicker than one by one."""
         whole = self.data.tobytes()
         ends = self.ends.tolist()
-        return [whole[a:b].decode() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        return [whole[a:b].decode() for a, b in pairwise([0, *ends])]
 
 
 @dataclass(frozen=True)
 class Segment:
     """Arrays of one block of assets. `vectors` has shape [rows, dim] per view, or is empty where none are made yet.
 
-    `lexicon` holds the words whose vectors are `vectors["lexicon"]`; groups are the schemas, numbered from 0.
+    `lexicon` holds words of public names, in the order of `vectors["lexicon"]`; groups are schemas, numbered from 0.
     """
 
     words: Inverted
@@ -113,6 +115,11 @@ class Segment:
             ),
             **row,
         )
+
+    @cached_property
+    def lexicon_words(self) -> list[str]:
+        """The lexicon decoded, for comparing spellings."""
+        return self.lexicon.all()
 
     def find_urn(self, urn: str) -> int | None:
         """The row of an urn, by binary search."""
@@ -180,7 +187,7 @@ def build_segment(
         group_names=Texts.of(list(groups)),
         popularity=np.array([document.signals.popularity for document in documents], np.float32),
         flags=np.array([flag_bits(document.signals) for document in documents], np.uint8),
-        lexicon=Texts.of(lexicon_of(documents) if vectors else []),
+        lexicon=Texts.of(lexicon_of(documents)),
         vectors=vectors or {},
         signs={view: signs(vectors[view]) for view in VIEWS} if vectors else {},
     )

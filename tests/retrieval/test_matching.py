@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from retrieval_catalogs import SHOP, table
 
 from retrieval.analyzer import Analyzer
 from retrieval.document import FIELDS, Document
@@ -15,7 +16,6 @@ from retrieval.matching import match
 from retrieval.search import Searcher
 from retrieval.snapshot import FIELD_WEIGHTS, Snapshot
 from retrieval.visible import Visible
-from tests.retrieval.catalogs import SHOP, table
 
 EVERYTHING = Visible.everything()
 
@@ -51,7 +51,7 @@ NAMES = st.lists(WORDS, min_size=1, max_size=3).map("_".join)
 TABLES = st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=5), st.booleans()), min_size=2, max_size=9)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=TABLES, question=st.lists(WORDS, min_size=1, max_size=5).map(" ".join))
 def test_a_world_with_a_hidden_asset_answers_like_one_without(
     drawn: list[tuple[str, list[str], bool]], question: str, tmp_path: Path
@@ -75,7 +75,9 @@ def test_a_hidden_change_since_the_generation_leaves_no_trace(tmp_path: Path) ->
     searcher = Searcher(build_generation(tmp_path, SHOP))
     seen = Visible.only("shop", [d.urn for d in SHOP])
     before = searcher.search("orders of a customer", seen)
-    after = searcher.with_changes([table("secret_customer_orders", urn="urn:0secret")]).search("orders of a customer", seen)
+    after = searcher.with_changes([table("secret_customer_orders", urn="urn:0secret")]).search(
+        "orders of a customer", seen
+    )
     assert before.results == after.results
     assert before.total == after.total
 
