@@ -22,7 +22,7 @@ def rank(
 ) -> tuple[list[list[int]], list[float]]:
     """Best rows of `texts` for each question, and milliseconds per question. Raises EnsembleMissing."""
     try:
-        from langchain_chroma import Chroma  # type: ignore[import-not-found]
+        from langchain_chroma import Chroma
         from langchain_classic.retrievers.ensemble import EnsembleRetriever
         from langchain_community.retrievers import BM25Retriever
         from langchain_core.documents import Document
