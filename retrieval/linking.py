@@ -29,6 +29,8 @@ FUZZY_CUTOFF = 82.0
 """Edit similarity (0 to 100) below which a did-you-mean misleads more than it helps."""
 SCORES = {NAME: 0.95, QUALIFIED: 1.0, ALIAS: 0.85, COLUMN: 0.7}
 HOW = {NAME: "name", QUALIFIED: "qualified name", ALIAS: "another name", COLUMN: "column"}
+TOGETHER = 0.02
+"""What naming a column along with its asset adds to the asset's own score."""
 KIND_WORDS = {
     "table": "table",
     "tables": "table",
@@ -124,7 +126,9 @@ class Linker:
         if not words or all(word in self._common for word in words):
             return []
         if len(tokens) == 1 and "." in tokens[0].text:
-            return self._dotted(tokens[0].text, scope)
+            dotted = self._dotted(tokens[0].text, scope)
+            if dotted:
+                return dotted
         key = "".join(words)
         found = self._lookup(key, scope, 1.0)
         for variant in () if any(m.field == NAME for m in found) else plurals(key):
@@ -207,7 +211,9 @@ class Linker:
                 held = self._rows(key, COLUMN)
                 span = (tokens[min(first, start)].start, tokens[max(last, end) - 1].end)
                 added += [
-                    self._mention(text, *span, Match(m.row, COLUMN, 0.97 * m.score, f"column {key}"), set())
+                    self._mention(
+                        text, *span, Match(m.row, COLUMN, min(m.score + TOGETHER, 1.0), f"column {key}"), set()
+                    )
                     for m in owners
                     if m.row in held
                 ]

@@ -62,6 +62,11 @@ def quantise(vectors: NDArray[np.float32]) -> Codes:
     return np.asarray(np.rint(vectors * SCALE), np.int16)
 
 
+def snapped(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors moved onto the grid of their codes: a store that changes last bits then changes no code."""
+    return np.asarray(quantise(vectors) / np.float32(SCALE), np.float32)
+
+
 def signs(codes: Codes) -> Signs:
     """One bit a dimension, packed into 64-bit words, shape [words, rows]: what a quick scan compares."""
     packed = np.packbits(codes > 0, axis=1)
