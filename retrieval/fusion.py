@@ -34,7 +34,7 @@ class Weights:
     schema: float = 0.60
     few_schemas: float = 50.0
     """With so many schemas the schema signal counts half: among a handful it tells little."""
-    one_vector: float = 8.0
+    one_vector: float = 6.0
     """Words that one vector holds well. A longer question speaks of several things, which its vector blurs."""
 
 

@@ -7,6 +7,7 @@ Serves three indexes alike: words of assets, exact names, and facets.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,14 +115,7 @@ class Inverted:
         return place if place < len(self._p.word_ends) and self._word(place) == wanted else None
 
     def _place(self, wanted: bytes) -> int:
-        low, high = 0, len(self._p.word_ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self._word(middle) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(range(len(self._p.word_ends)), wanted, key=self._word)
 
     def words_of(self, visible: Mask, fields: Sequence[int]) -> list[str]:
         """Terms that some visible document holds in one of `fields`."""

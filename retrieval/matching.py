@@ -60,23 +60,23 @@ def match(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord]) -> Match
     found = Matches(*(np.zeros(n, np.float32) for n in (snapshot.rows, snapshot.rows, snapshot.group_count)))
     for word in words:
         given = [score for term, likeness in word.terms if (score := score_term(snapshot, scope, term, likeness))]
-        if len(given) == 1:
-            best, names, schemas = given[0].words, given[0].names, given[0].schemas
-            rows = given[0].rows
-        elif given:
-            rows = np.unique(np.concatenate([score.rows for score in given]))
-            best, names = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
-            for score in given:
-                at = np.searchsorted(rows, score.rows)
-                best[at] = np.maximum(best[at], score.words)
-                names[at] = np.maximum(names[at], score.names)
-            schemas = np.max([score.schemas for score in given], axis=0)
-        else:
-            continue
-        found.words[rows] += best
-        found.names[rows] = np.maximum(found.names[rows], names)
-        found.schemas[:] += schemas
+        if given:
+            best = given[0] if len(given) == 1 else best_of(given)
+            found.words[best.rows] += best.words
+            found.names[best.rows] = np.maximum(found.names[best.rows], best.names)
+            found.schemas[:] += best.schemas
     return found
+
+
+def best_of(given: Sequence[TermScore]) -> TermScore:
+    """The highest score of each row and group among several terms."""
+    rows = np.unique(np.concatenate([score.rows for score in given]))
+    words, names = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    for score in given:
+        at = np.searchsorted(rows, score.rows)
+        words[at] = np.maximum(words[at], score.words)
+        names[at] = np.maximum(names[at], score.names)
+    return TermScore(rows, words, names, np.max([score.schemas for score in given], axis=0))
 
 
 def score_term(snapshot: Snapshot, scope: Scope, term: str, likeness: float) -> TermScore | None:

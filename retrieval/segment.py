@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -124,14 +125,8 @@ class Segment:
     def find_urn(self, urn: str) -> int | None:
         """The row of an urn, by binary search."""
         wanted = urn.encode()
-        low, high = 0, len(self.urns)
-        while low < high:
-            middle = (low + high) // 2
-            if self.urns.raw(middle) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self.urns) and self.urns.raw(low) == wanted else None
+        place = bisect_left(range(len(self.urns)), wanted, key=self.urns.raw)
+        return place if place < len(self.urns) and self.urns.raw(place) == wanted else None
 
 
 ROW_FIELDS = tuple(f.name for f in fields(Row) if f.name not in ("urn", "signals"))
