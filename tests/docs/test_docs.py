@@ -78,9 +78,7 @@ def test_every_settings_key_has_a_heading() -> None:
 
 def test_every_environment_variable_read_has_a_heading() -> None:
     text = page("configuration.md")
-    code = "".join(
-        (ROOT / "docent" / name).read_text(encoding="utf-8") for name in ("settings.py", "doors.py", "cli.py")
-    )
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docent").rglob("*.py")))
     names = set(re.findall(r"\"((?:DOCENT|SLACK|XDG)_[A-Z_]+|HOME)\"", code))
     assert names == set(re.findall(r"^### ([A-Z_]+)$", text, re.MULTILINE))
 
