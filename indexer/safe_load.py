@@ -278,8 +278,10 @@ def parse_yaml(text: str, where: str, first_line: int = 1) -> Document:
         for event in yaml.parse(_UNPRINTABLE.sub(_REPLACED, text), loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        what = f"not YAML ({error.problem or error.context}). Check indentation, quotes and colons there"
-        builder.refuse(_line(error.problem_mark or error.context_mark), what)
+        problem, line = error.problem or error.context or "", _line(error.problem_mark or error.context_mark)
+        if "nesting depth" in problem:  # libyaml 0.2.6 and newer stop on their own at 10,000 levels
+            raise _too_deep(where, first_line + line) from error
+        builder.refuse(line, f"not YAML ({problem}). Check indentation, quotes and colons there")
     except yaml.YAMLError as error:
         builder.refuse(0, f"not YAML ({error}). Check the file")
     return Document(builder.root or Scalar(None, "", first_line), tuple(builder.problems))
