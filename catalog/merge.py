@@ -95,6 +95,8 @@ def merge(said: Sequence[Said[T]], authorities: dict[str, Authority]) -> Held[T]
     """One value out of those of several sources. `said` holds at least one, all of the same aspect."""
     ordered = sorted(said, key=lambda one: (_rank(one, authorities), one.point.source))
     rule = ordered[0].value.MERGE
+    if len(ordered) == 1 and rule != "union":  # a union also drops what one source says twice
+        return Held(ordered[0].value, (ordered[0],))
     if rule == "union":
         return _union(ordered)
     if rule == "by_key":

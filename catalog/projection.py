@@ -6,7 +6,7 @@ Owns their content. They can be dropped and rebuilt from `current` and `contents
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Select, delete, insert, select
 
@@ -30,6 +30,7 @@ _CHUNK = 400  # keeps the number of bound parameters far below every database's 
 _PROJECTED = (Info, Membership, Ownership, Tags, Terms, Classification, Lineage)
 _NAMES = tuple(cls.NAME for cls in _PROJECTED)
 Rows = list[dict[str, object]]
+Values = Mapping[tuple[str, str], Aspect]
 
 
 def rebuild_all(connection: Connection, seq: int) -> None:
@@ -38,15 +39,19 @@ def rebuild_all(connection: Connection, seq: int) -> None:
     rebuild(connection, sorted(set(urns) | set(connection.execute(select(tables.assets.c.urn)).scalars())), seq)
 
 
-def rebuild(connection: Connection, urns: Sequence[str], seq: int) -> None:
-    """Bring the rows of `urns` in line with what is current; assets that nobody speaks of any more disappear."""
+def rebuild(connection: Connection, urns: Sequence[str], seq: int, known: Values | None = None) -> None:
+    """Bring the rows of `urns` in line with what is current; assets that nobody speaks of any more disappear.
+
+    `known`: values that need not be decoded again, by aspect and digest.
+    """
+    known = known or {}
     authorities = read_authorities(connection)
     for start in range(0, len(urns), _CHUNK):
         some = urns[start : start + _CHUNK]
         for table in (tables.assets, tables.labels, tables.edges, tables.column_edges):
             connection.execute(delete(table).where(table.c.urn.in_(some)))
         alive: set[str] = set(connection.execute(_alive(some)).scalars())
-        said = _said(connection, some)
+        said = _said(connection, some, known)
         batches: dict[str, Rows] = defaultdict(list)
         for urn in some:
             if urn in alive:
@@ -67,7 +72,7 @@ def _alive(urns: Sequence[str]) -> Select[str]:
     return select(c.urn).where(c.urn.in_(urns), c.live).distinct()
 
 
-def _said(connection: Connection, urns: Sequence[str]) -> dict[str, dict[str, list[Said[Aspect]]]]:
+def _said(connection: Connection, urns: Sequence[str], known: Values) -> dict[str, dict[str, list[Said[Aspect]]]]:
     c, contents = tables.current.c, tables.contents.c
     query = (
         select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json)
@@ -77,7 +82,8 @@ def _said(connection: Connection, urns: Sequence[str]) -> dict[str, dict[str, li
     held: dict[str, dict[str, list[Said[Aspect]]]] = defaultdict(lambda: defaultdict(list))
     for *key, text in connection.execute(query):
         point = Point(*key)
-        held[point.urn][point.aspect].append(Said(codec.decode(point.aspect, text), point))
+        value = known.get((point.aspect, point.digest)) or codec.decode(point.aspect, text)
+        held[point.urn][point.aspect].append(Said(value, point))
     return held
 
 

@@ -7,13 +7,14 @@ assets. Applying the same change again, or in any other order, ends in the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from catalog import codec, projection, tables
+from catalog.aspects import Aspect
 from catalog.change import Change, Removed
 from catalog.database import Database, micros
 from catalog.history import REMOVED, WHOLE, Point, add, is_live
@@ -47,7 +48,8 @@ class Applied:
 @dataclass(frozen=True)
 class _Incoming:
     point: Point
-    json: str | None
+    value: Aspect | None  # None: a removal
+    json: str
     event_id: str
 
 
@@ -95,6 +97,7 @@ class _Step:
         self.history_rows: list[dict[str, object]] = []
         self.sighting_rows: list[dict[str, object]] = []
         self.contents: dict[str, dict[str, object]] = {}
+        self.values: dict[tuple[str, str], Aspect] = {}  # of this batch, by aspect and digest
         self.counts = dict.fromkeys(("added", "changed", "removed", "seen_again", "repeated"), 0)
 
     def run(self, incoming: list[_Incoming]) -> Applied:
@@ -178,7 +181,8 @@ class _Step:
             self.sighting_rows.append(row)
             return
         self.history_rows.append(row | {"event_id": item.event_id, "locator": point.locator, "pointer": point.pointer})
-        if item.json is not None:
+        if item.value is not None:
+            self.values[point.aspect, point.digest] = item.value
             self.contents[point.digest] = {"digest": point.digest, "aspect": point.aspect, "json": item.json}
 
     def _project(self, before: dict[Key, Point]) -> None:
@@ -187,30 +191,22 @@ class _Step:
         if not changed:
             return
         touched = {(point.urn, point.source) for point in changed.values()}
-        was = _live_of(before, touched)
-        is_now = _live_of(self.held, touched)
+        was, is_now = _live_of(before, touched), _live_of(self.held, touched)
         seq = version(self.connection)
-        self._store_current(changed, was, is_now, seq)
-        gone = [was[key] for key in was if was[key] != is_now.get(key)]
-        come = [is_now[key] for key in is_now if is_now[key] != was.get(key)]
+        flipped = {key for key in self.held if (key in was) != (key in is_now)}
+        self._store_current(sorted(set(changed) | flipped), before, is_now, seq)
+        gone = [before[key] for key, digest in was.items() if is_now.get(key) != digest]
+        come = [self.held[key] for key, digest in is_now.items() if was.get(key) != digest]
         state = add(add(read_state(self.connection), gone, -1), come)
         _write_meta(self.database, self.connection, "state", f"{state:032x}")
-        different = {
-            point.urn
-            for key, point in (was | is_now).items()
-            if (was.get(key) and was[key].digest) != (is_now.get(key) and is_now[key].digest)
-        }
-        projection.rebuild(self.connection, sorted(different), seq)
+        different = sorted({point.urn for point in (*gone, *come)})
+        projection.rebuild(self.connection, different, seq, self.values)
 
-    def _store_current(
-        self, changed: dict[Key, Point], was: dict[Key, Point], is_now: dict[Key, Point], seq: int
-    ) -> None:
-        flipped = {key for key in self.held if (key in was) != (key in is_now)}
-        keys = sorted(set(changed) | flipped)
-        rows = [_current_row(self.held[key], key in is_now, seq) for key in keys]
+    def _store_current(self, keys: list[Key], before: dict[Key, Point], is_now: dict[Key, str], seq: int) -> None:
         c = tables.current.c
-        for some in _chunks(keys, 300):
+        for some in _chunks([key for key in keys if key in before], 300):
             self.connection.execute(delete(tables.current).where(tuple_(c.urn, c.aspect, c.source).in_(some)))
+        rows = [_current_row(self.held[key], key in is_now, seq) for key in keys]
         self.connection.execute(insert(tables.current), rows)
 
 
@@ -238,17 +234,18 @@ def _encode(change: Change, recorded: int) -> _Incoming:
     observed = micros(origin.observed_at) if origin.observed_at else recorded
     if isinstance(change.value, Removed):
         point = Point(change.urn, change.value.aspect, origin.source, observed, REMOVED, origin.locator, origin.pointer)
-        return _Incoming(point, None, origin.event_id)
+        return _Incoming(point, None, "", origin.event_id)
     text = codec.encode(change.value)
     point = Point(
         change.urn, change.value.NAME, origin.source, observed, codec.digest(text), origin.locator, origin.pointer
     )
-    return _Incoming(point, text, origin.event_id)
+    return _Incoming(point, change.value, text, origin.event_id)
 
 
-def _live_of(points: dict[Key, Point], touched: set[tuple[str, str]]) -> dict[Key, Point]:
+def _live_of(points: dict[Key, Point], touched: set[tuple[str, str]]) -> dict[Key, str]:
+    """The digests of the values that stand, of those assets and sources."""
     return {
-        key: replace(point, observed_at=0, locator="", pointer="")
+        key: point.digest
         for key, point in points.items()
         if (point.urn, point.source) in touched and is_live(point, points.get((point.urn, WHOLE, point.source)))
     }

@@ -79,3 +79,15 @@ def bench_first_light_() -> None:
     from evals.bench_first_light import bench_first_light
 
     print_json(bench_first_light())
+
+
+@bench.command("catalog")
+@click.option("--changes", default=100_000, show_default=True, help="Changes to apply.")
+@click.option("--events", default=10_000, show_default=True, help="Events to deliver in every order.")
+@click.option("--permutations", default=20, show_default=True)
+@click.option("--seed", default=20261126, show_default=True)
+def bench_catalog_(changes: int, events: int, permutations: int, seed: int) -> None:
+    """Applying changes, reading as of a time, and one state from any order of events."""
+    from evals.bench_catalog import bench_catalog
+
+    print_json(bench_catalog(changes, events, permutations, seed))
