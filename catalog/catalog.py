@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
-from catalog import projection, tables
+from catalog import past, projection, tables
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import AccessRule, Person, Policy, Team
 from catalog.change import Change, Evidence
 from catalog.codec import decode, encode
 from catalog.database import Database, micros, moment, now
-from catalog.errors import Erased, NotFound
+from catalog.errors import Erased, NotFound, WorkspaceBusy
 from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
 from catalog.reader import SaidOf, read_contents, read_rows, read_said
 from catalog.store import Applied, Store, read_state, version
 from catalog.view import View
+
+SETTLE_ABOVE = 200  # assets; fewer are computed from their points in a few milliseconds
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Catalog:
             elif held._asdict() != values:
                 connection.execute(update(tables.sources).where(c.name == name).values(**values))
                 if (held.type, held.rank) != (values["type"], values["rank"]):
-                    projection.rebuild_all(connection, version(connection))
+                    past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
 
     def start_run(self, source: str) -> int:
         """Note that a run of a source has begun; returns its number."""
@@ -102,7 +106,21 @@ class Catalog:
 
     def view(self, scope: Scope, as_of: datetime | None = None) -> View:
         """The catalog as a scope sees it."""
+        if as_of is not None:
+            self._settle_if_due()
         return View(self.database, scope, as_of)
+
+    def settle(self) -> int:
+        """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""
+        return past.settle(self.database)
+
+    def _settle_if_due(self) -> None:
+        """Settle before a look into the past if much is loose; while another process writes, reading is only slower."""
+        with self.database.reading() as connection:
+            due = past.count_unsettled(connection) > SETTLE_ABOVE
+        if due:
+            with suppress(WorkspaceBusy, DBAPIError):  # DBAPIError: a catalog that may only be read
+                self.settle()
 
     def version(self) -> int:
         """The number of the newest change; grows with every change of a value."""

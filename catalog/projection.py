@@ -33,10 +33,12 @@ Rows = list[dict[str, object]]
 Values = Mapping[tuple[str, str], Aspect]
 
 
-def rebuild_all(connection: Connection, seq: int) -> None:
-    """Make every projection anew."""
-    urns = list(connection.execute(select(tables.current.c.urn).distinct()).scalars())
-    rebuild(connection, sorted(set(urns) | set(connection.execute(select(tables.assets.c.urn)).scalars())), seq)
+def rebuild_all(connection: Connection, seq: int) -> list[str]:
+    """Make the projections of every asset anew; returns which they are."""
+    urns = set(connection.execute(select(tables.current.c.urn).distinct()).scalars())
+    urns |= set(connection.execute(select(tables.assets.c.urn)).scalars())
+    rebuild(connection, sorted(urns), seq)
+    return sorted(urns)
 
 
 def rebuild(connection: Connection, urns: Sequence[str], seq: int, known: Values | None = None) -> None:

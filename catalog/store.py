@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
-from catalog import codec, projection, tables
+from catalog import codec, past, projection, tables
 from catalog.aspects import Aspect
 from catalog.change import Change, Removed
 from catalog.database import Database, micros
@@ -112,7 +112,8 @@ class _Step:
         if self.history_rows:
             self.connection.execute(insert(tables.history), self.history_rows)
         self.database.insert_ignore(self.connection, tables.sightings, self.sighting_rows)
-        self._project(before)
+        revived = self._project(before)
+        past.unsettle(self.database, self.connection, {*revived, *(str(row["urn"]) for row in self.history_rows)})
         return Applied(**self.counts)
 
     def _load_current(self, urns: list[str]) -> dict[Key, Point]:
@@ -185,11 +186,11 @@ class _Step:
             self.values[point.aspect, point.digest] = item.value
             self.contents[point.digest] = {"digest": point.digest, "aspect": point.aspect, "json": item.json}
 
-    def _project(self, before: dict[Key, Point]) -> None:
-        """Bring `current`, the state hash and the other projections of the touched assets up to date."""
+    def _project(self, before: dict[Key, Point]) -> list[str]:
+        """Bring `current`, the state hash and the other projections up to date; returns the assets that differ."""
         changed = {key: point for key, point in self.held.items() if before.get(key) != point}
         if not changed:
-            return
+            return []
         touched = {(point.urn, point.source) for point in changed.values()}
         was, is_now = _live_of(before, touched), _live_of(self.held, touched)
         seq = version(self.connection)
@@ -201,6 +202,7 @@ class _Step:
         _write_meta(self.database, self.connection, "state", f"{state:032x}")
         different = sorted({point.urn for point in (*gone, *come)})
         projection.rebuild(self.connection, different, seq, self.values)
+        return different
 
     def _store_current(self, keys: list[Key], before: dict[Key, Point], is_now: dict[Key, str], seq: int) -> None:
         c = tables.current.c

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 1  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 2  # of the newest migration; a workspace with a higher one was written by a newer Docent
 
 metadata = MetaData()
 
@@ -178,3 +178,36 @@ column_edges = Table(
     Column("digest", String, nullable=False),
     Index("column_edges_upstream", "upstream", "upstream_column"),
 )
+
+# How it was over time (catalog/past.py); observed times, `until` not included.
+
+past_assets = Table(
+    "past_assets",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("begin", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("qualified_name", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("env", String, nullable=False),
+    Column("domain", String, nullable=False),
+    Column("parent", String, nullable=False),
+    Column("labels", Text, nullable=False, default=""),  # JSON: tags, terms, owners, classes
+)
+
+past_edges = Table(
+    "past_edges",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("upstream", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("how", String, primary_key=True),
+    Column("begin", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("digest", String, nullable=False),
+)
+
+unsettled = Table("unsettled", metadata, Column("urn", String, primary_key=True))

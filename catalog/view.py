@@ -14,24 +14,18 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
-from catalog import tables
+from catalog import past, tables
 from catalog.access import Level, Scope
 from catalog.aspects import (
     Aspect,
     Classification,
     Info,
-    Lineage,
-    Membership,
-    Ownership,
     Schema,
-    Tags,
-    Terms,
 )  # fmt: skip
 from catalog.database import Database, micros
-from catalog.kinds import kind_of
 from catalog.merge import Authority, Held, Said, merge
-from catalog.projection import asset_edges, asset_row, read_authorities
-from catalog.reader import AssetRow, read_points, read_rows, read_said
+from catalog.projection import read_authorities
+from catalog.reader import AssetRow, read_rows, read_said
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
 from catalog.store import version as read_version
 from catalog.urn import name_of
@@ -120,10 +114,7 @@ class View:
             return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
 
     def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
-        if urns is None:
-            urns = sorted({point.urn for point in read_points(connection, None, self._as_of_us)})
-        said = read_said(connection, urns, self._as_of_us)
-        return [_row_of(urn, held, self._authorities) for urn, held in sorted(said.items()) if held]
+        return past.rows_at(connection, urns, self._as_of_us or 0, self._authorities)
 
     # Aspects -----------------------------------------------------------------------------------------------------
 
@@ -209,7 +200,7 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = _edges_now(connection) if self._as_of_us is None else self._edges_at(connection, self._as_of_us)
+            found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
         if self.scope.sees_all:
             yield from found
             return
@@ -218,23 +209,15 @@ class View:
             if edge.upstream not in hidden and self.readable(edge.urn):
                 yield edge
 
-    def _edges_at(self, connection: Connection, as_of: int) -> list[Edge]:
-        urns = sorted({point.urn for point in read_points(connection, None, as_of)})
-        said = read_said(connection, urns, as_of, names=(Lineage.NAME,))
-        found = [
-            Edge(upstream, urn, how, basis, one.point.source, one.point.digest)
-            for urn, held in said.items()
-            for one in held[Lineage.NAME]
-            if isinstance(one.value, Lineage)
-            for (upstream, how), basis in asset_edges(urn, one.value).items()
-        ]
-        return sorted(found, key=lambda edge: (edge.urn, edge.upstream, edge.how, edge.source))
-
 
 def _edges_now(connection: Connection) -> list[Edge]:
     e = tables.edges.c
     query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
     return [Edge(*row) for row in connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))]
+
+
+def _edges_then(connection: Connection, at: int) -> list[Edge]:
+    return [Edge(*edge) for edge in past.edges_at(connection, at)]
 
 
 def _only_name(held: Held[Any]) -> Held[Any]:
@@ -262,23 +245,3 @@ def _marks_of(said: dict[str, list[Said[Aspect]]]) -> dict[str, set[str]]:
             for held in one.value.columns:
                 marks[held.name.casefold()].update(held.tags)
     return marks
-
-
-def _row_of(urn: str, said: dict[str, list[Said[Aspect]]], authorities: dict[str, Authority]) -> AssetRow:
-    merged = {name: merge(values, authorities).value for name, values in said.items()}
-    info = merged.get(Info.NAME) or Info(kind=kind_of(urn))
-    membership = merged.get(Membership.NAME)
-    domain = membership.domain if isinstance(membership, Membership) else ""
-    row = asset_row(urn, cast(Info, info), domain, 0)
-    labels: dict[str, frozenset[str]] = {}
-    for value in merged.values():
-        if isinstance(value, Tags):
-            labels["tags"] = frozenset(value.tags)
-        elif isinstance(value, Terms):
-            labels["terms"] = frozenset(value.terms)
-        elif isinstance(value, Ownership):
-            labels["owners"] = frozenset(owner.urn for owner in value.owners)
-        elif isinstance(value, Classification):
-            labels["classes"] = frozenset(name for _, name in value.classes)
-    del row["seq"]
-    return AssetRow(**cast(dict[str, Any], row), **cast(dict[str, Any], labels))

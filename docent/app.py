@@ -162,6 +162,7 @@ class Docent:
                 except DocentError as error:
                     failed.append((config.name, error))
             generation, rebuilt, encoded, notes = self._build(watch, prepare_model)
+            self.catalog.settle()
         return IndexReport(tuple(reports), tuple(failed), generation, rebuilt, encoded, notes)
 
     def _run(self, config: SourceConfig, watch: Watch, allow_removal: bool) -> RunReport:

@@ -1,8 +1,8 @@
 """How fast the catalog takes in changes and gives them out again, and whether any order ends in one state.
 
 `docent bench catalog`: changes applied a second on a fresh SQLite file with the durability of the product; events with
-duplicates, late and shuffled, in many permutations, with a control that believes whatever came last; reading as of a time
-beside reading now, in the same run on the same assets.
+duplicates, late and shuffled, in many permutations, with a control that believes whatever came last; reading as of a
+time beside reading now, in the same run on the same assets.
 """
 
 from __future__ import annotations
@@ -154,9 +154,9 @@ def _events(count: int, random: Random) -> Iterator[Change]:
         asset = random.randrange(max(1, count // 20))
         late = random.random() < 0.1
         observed = BEGIN + timedelta(days=-90 if late else 0, seconds=random.randrange(count * 4))
-        value: Aspect | Removed = random.choice(list(aspects(asset, random.randrange(5))))
-        if random.random() < 0.1:
-            value = random.choice((Removed(), Removed(value.NAME)))
+        held = random.choice(list(aspects(asset, random.randrange(5))))
+        gone = random.choice((Removed(), Removed(held.NAME)))
+        value = gone if random.random() < 0.1 else held
         source = random.choice(("dbt", "datahub", "database"))
         yield Change(table(asset), value, Origin(source, "events", "", observed, f"event-{number}"))
 

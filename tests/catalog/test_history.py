@@ -20,6 +20,7 @@ from catalog.change import Change, Origin, Removed
 from catalog.database import Database, micros
 from catalog.history import Point, add, live
 from catalog.reader import read_points
+from catalog.view import View
 
 URNS = ["urn:li:tag:a", "urn:li:tag:b"]
 A, B = Documentation("A"), Documentation("B")
@@ -109,6 +110,30 @@ def test_the_engines_agree_on_any_order(catalog: Catalog) -> None:
         shuffled = changes + changes[:5]
         random.shuffle(shuffled)
         check_any_order(catalog, changes, shuffled, [3, 1, 6])
+
+
+def past_of(catalog: Catalog) -> list[object]:
+    """Rows and edges as of every moment there was."""
+    scope = catalog.scope("urn:li:corpuser:ada")
+    views = [View(catalog.database, scope, BEGIN + timedelta(seconds=tick)) for tick in range(7)]
+    return [(view.assets(), list(view.edges()), [view.read_all(urn) for urn in URNS]) for view in views]
+
+
+@given(changes=st.lists(CHANGES, max_size=14), later=st.lists(CHANGES, max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_settled_past_is_the_one_computed_from_points(
+    local_one: Catalog, changes: list[Change], later: list[Change]
+) -> None:  # fmt: skip
+    emptied(local_one).apply(changes)
+    computed = past_of(local_one)
+    local_one.settle()
+    assert past_of(local_one) == computed
+    local_one.apply(later)
+    partly = past_of(local_one)
+    emptied(local_one).apply(changes + later)
+    assert past_of(local_one) == partly
+    assert local_one.settle() == len({change.urn for change in changes + later})
+    assert past_of(local_one) == partly
 
 
 @pytest.fixture
