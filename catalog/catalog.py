@@ -23,7 +23,7 @@ from catalog.database import Database, micros, moment, now
 from catalog.errors import Erased, NotFound, WorkspaceBusy
 from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
 from catalog.reader import SaidOf, read_contents, read_rows, read_said
-from catalog.store import Applied, Store, read_state, version
+from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
 
 SETTLE_ABOVE = 200  # assets; fewer are computed from their points in a few milliseconds
@@ -64,11 +64,22 @@ class Catalog:
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
+        self._project_anew_if_due()
         self.settings = settings or AccessSettings()
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
         self._store = Store(self.database, clock)
         self._rules: tuple[int, tuple[AccessRule, ...]] | None = None
+
+    def _project_anew_if_due(self) -> None:
+        """Projections that an older version made lack what this one reads: make them again from the history."""
+        wanted = str(tables.PROJECTION_VERSION)
+        with self.database.reading() as connection:
+            if read_meta(connection, "projection") == wanted:
+                return
+        with self.database.writing() as connection:
+            past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
+            write_meta(connection, "projection", wanted)
 
     # Writing -----------------------------------------------------------------------------------------------------
 

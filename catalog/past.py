@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, delete, func, insert, select
 
 from catalog import projection, tables
-from catalog.aspects import Aspect, Classification, Info, Lineage, Membership, Ownership, Tags, Terms
+from catalog.aspects import Aspect, Info, Lineage, Membership
 from catalog.database import Database
 from catalog.history import WHOLE, Point, is_live
 from catalog.kinds import kind_of
@@ -25,7 +25,7 @@ from catalog.reader import AssetRow, chunks, read_points, read_said, read_values
 
 FOREVER = 2**62  # microseconds: the end of what still holds
 STEP = 2000  # assets settled in one transaction: a second or so, so that writers need not wait long
-_LABELS = ("tags", "terms", "owners", "classes")
+_LABELS = {"tag": "tags", "term": "terms", "owner": "owners", "class": "classes", "mark": "marks"}
 _Key = tuple[str, str, str]
 
 
@@ -121,7 +121,7 @@ def _said_in(span: _Span, values: dict[tuple[str, str], Aspect]) -> dict[str, li
 
 
 def _stored(row: AssetRow, span: _Span) -> dict[str, object]:
-    labels = {name: sorted(getattr(row, name)) for name in _LABELS if getattr(row, name)}
+    labels = {name: sorted(getattr(row, name)) for name in _LABELS.values() if getattr(row, name)}
     return {
         "urn": row.urn,
         "begin": span.begin,
@@ -198,18 +198,13 @@ def merged_row(urn: str, said: dict[str, list[Said[Aspect]]], authorities: dict[
     membership = merged.get(Membership.NAME)
     domain = membership.domain if isinstance(membership, Membership) else ""
     row = projection.asset_row(urn, cast(Info, info), domain, 0)
-    labels: dict[str, frozenset[str]] = {}
+    labels: dict[str, set[str]] = defaultdict(set)
     for value in merged.values():
-        if isinstance(value, Tags):
-            labels["tags"] = frozenset(value.tags)
-        elif isinstance(value, Terms):
-            labels["terms"] = frozenset(value.terms)
-        elif isinstance(value, Ownership):
-            labels["owners"] = frozenset(owner.urn for owner in value.owners)
-        elif isinstance(value, Classification):
-            labels["classes"] = frozenset(name for _, name in value.classes)
+        for kind, label in projection.labels_of(value):
+            labels[_LABELS[kind]].add(label)
     del row["seq"]
-    return AssetRow(**cast(dict[str, Any], row), **cast(dict[str, Any], labels))
+    held: dict[str, Any] = {name: frozenset(values) for name, values in labels.items()}
+    return AssetRow(**cast(dict[str, Any], row), **held)
 
 
 def edges_at(connection: Connection, at: int) -> list[tuple[str, str, str, str, str, str]]:

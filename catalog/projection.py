@@ -11,15 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from catalog import codec, tables
+from catalog.ai_aspects import ModelVersion
 from catalog.aspects import (
     Aspect,
+    Certification,
+    Checks,
     Classification,
+    Deprecation,
+    Documentation,
+    Freshness,
+    Incidents,
     Info,
     Lineage,
     Membership,
     Ownership,
     Tags,
     Terms,
+    Usage,
 )  # fmt: skip
 from catalog.history import Point
 from catalog.kinds import kind_of
@@ -27,7 +35,11 @@ from catalog.merge import Authority, Said, merge
 from catalog.urn import env_of, name_of, parse, platform_of
 
 _CHUNK = 400  # keeps the number of bound parameters far below every database's limit
-_PROJECTED = (Info, Membership, Ownership, Tags, Terms, Classification, Lineage)
+_PROJECTED = (
+    Info, Membership, Ownership, Tags, Terms, Classification, Lineage, Documentation, Certification, Deprecation,
+    Checks, Incidents, Freshness, Usage, ModelVersion,
+)  # fmt: skip
+FAILED = ("fail", "error")
 _NAMES = tuple(cls.NAME for cls in _PROJECTED)
 Rows = list[dict[str, object]]
 Values = Mapping[tuple[str, str], Aspect]
@@ -104,7 +116,7 @@ def _project(
             info = value
         elif isinstance(value, Membership):
             domain = value.domain
-        labels.update(_labels_of(value))
+        labels.update(labels_of(value))
     batches["assets"].append(asset_row(urn, info, domain, seq))
     batches["labels"].extend({"urn": urn, "type": kind, "value": value} for kind, value in sorted(labels))
     for one in said.get(Lineage.NAME, ()):
@@ -134,7 +146,8 @@ def short_name(urn: str, qualified: str) -> str:
     return qualified
 
 
-def _labels_of(value: Aspect) -> Iterator[tuple[str, str]]:
+def labels_of(value: Aspect) -> Iterator[tuple[str, str]]:
+    """What lists filter by, out of a merged value: (type, value) of tags, terms, owners, classes and marks."""
     if isinstance(value, Tags):
         yield from (("tag", tag) for tag in value.tags)
     elif isinstance(value, Terms):
@@ -143,6 +156,32 @@ def _labels_of(value: Aspect) -> Iterator[tuple[str, str]]:
         yield from (("owner", owner.urn) for owner in value.owners)
     elif isinstance(value, Classification):
         yield from (("class", name) for _, name in value.classes)
+    else:
+        yield from (("mark", mark) for mark in _marks_of(value))
+
+
+def _marks_of(value: Aspect) -> Iterator[str]:
+    """The state of an asset in single words: documented, certified, failing, ... What is not known gives no mark."""
+    if isinstance(value, Documentation) and value.text.strip():
+        yield "documented"
+    elif isinstance(value, Certification):
+        yield from ["certified"] if value.certified else []
+        yield from [f"tier {value.tier}"] if value.tier is not None else []
+    elif isinstance(value, Deprecation) and value.deprecated:
+        yield "deprecated"
+    elif isinstance(value, Checks):
+        held = {check.status for check in value.checks}
+        yield from ["failing"] if held & set(FAILED) else []
+        yield from ["tested"] if held - {"never_run", "skipped"} else []
+    elif isinstance(value, Incidents) and any(one.status != "resolved" for one in value.incidents):
+        yield "incident"
+    elif isinstance(value, Freshness) and value.status in ("pass", "warn", *FAILED):
+        yield "fresh" if value.status == "pass" else "stale"
+    elif isinstance(value, Usage) and value.queries is not None:
+        yield "used" if value.queries else "unused"
+    elif isinstance(value, ModelVersion):
+        yield from [value.stage] if value.stage else []
+        yield from ["approved" if value.approved else "not approved"] if value.approved is not None else []
 
 
 def asset_edges(urn: str, lineage: Lineage) -> dict[tuple[str, str], str]:

@@ -39,6 +39,7 @@ class AssetRow:
     terms: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()  # documented, certified, failing, ...: catalog/projection.py
     level: Level = Level.READ
 
     def facts(self) -> Facts:
@@ -85,6 +86,7 @@ def _row(found: Any, labels: dict[str, set[str]]) -> AssetRow:
         terms=frozenset(labels.get("term", ())),
         owners=frozenset(labels.get("owner", ())),
         classes=frozenset(labels.get("class", ())),
+        marks=frozenset(labels.get("mark", ())),
     )
 
 

@@ -199,7 +199,7 @@ class _Step:
         gone = [before[key] for key, digest in was.items() if is_now.get(key) != digest]
         come = [self.held[key] for key, digest in is_now.items() if was.get(key) != digest]
         state = add(add(read_state(self.connection), gone, -1), come)
-        _write_meta(self.database, self.connection, "state", f"{state:032x}")
+        write_meta(self.connection, "state", f"{state:032x}")
         different = sorted({point.urn for point in (*gone, *come)})
         projection.rebuild(self.connection, different, seq, self.values)
         return different
@@ -220,11 +220,17 @@ def version(connection: Connection) -> int:
 
 def read_state(connection: Connection) -> int:
     """The state hash as a number: the sum over all live values."""
-    found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "state")).scalar()
-    return int(found, 16) if found else 0
+    return int(read_meta(connection, "state") or "0", 16)
 
 
-def _write_meta(database: Database, connection: Connection, key: str, value: str) -> None:
+def read_meta(connection: Connection, key: str) -> str:
+    """A note about the catalog as a whole; "" when there is none."""
+    query = select(tables.meta.c.value).where(tables.meta.c.key == key)
+    return connection.execute(query).scalar() or ""
+
+
+def write_meta(connection: Connection, key: str, value: str) -> None:
+    """Keep a note about the catalog as a whole."""
     changed = connection.execute(tables.meta.update().where(tables.meta.c.key == key).values(value=value))
     if not changed.rowcount:
         connection.execute(insert(tables.meta), [{"key": key, "value": value}])

@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 SCHEMA_VERSION = 2  # of the newest migration; a workspace with a higher one was written by a newer Docent
+PROJECTION_VERSION = 2  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text, update
+from catalog_words import said
+from sqlalchemy import delete, inspect, text, update
 
 from catalog import tables
+from catalog.aspects import Documentation
 from catalog.catalog import Catalog
 from catalog.database import Database
 from catalog.errors import ConfigInvalid, WorkspaceTooNew
@@ -56,6 +58,20 @@ def test_opening_again_changes_nothing(catalog_url: str) -> None:
         opened = Catalog(catalog_url)
         assert opened.database.schema_version() == tables.SCHEMA_VERSION
         opened.database.close()
+
+
+def test_projections_of_an_older_version_are_made_anew_on_opening(catalog_url: str) -> None:
+    opened = Catalog(catalog_url)
+    opened.apply([said("urn:li:tag:a", Documentation("What it is."))])
+    with opened.database.writing() as connection:
+        connection.execute(delete(tables.labels))
+        connection.execute(update(tables.meta).where(tables.meta.c.key == "projection").values(value="1"))
+    opened.database.close()
+    again = Catalog(catalog_url)
+    row = again.view(again.scope("urn:li:corpuser:ada")).asset("urn:li:tag:a")
+    assert row is not None
+    assert row.marks == {"documented"}
+    again.database.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(catalog_url: str) -> None:
