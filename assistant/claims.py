@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from catalog.change import Evidence
 from catalog.codec import stamp
@@ -185,10 +185,13 @@ def parse_search_ref(ref: str) -> SearchProof:
     """Read a search reference back. Raises BadInput."""
     if not ref.startswith("search?"):
         raise BadInput(f"'{ref}' is not a search reference; those begin with 'search?'.")
-    pairs = {key: values[0] for key, values in parse_qs(ref.removeprefix("search?")).items()}
+    pairs = parse_qsl(ref.removeprefix("search?"))
     try:
-        numbers = [int(pairs.pop(key, "0")) for key in ("version", "searched", "matched")]
+        version, searched, matched = (int(dict(pairs).get(key, "0")) for key in ("version", "searched", "matched"))
     except ValueError as error:
         raise BadInput(f"'{ref}' is not a search reference: {error}.") from error
-    query, kind = pairs.pop("q", ""), pairs.pop("kind", "")
-    return SearchProof(query, numbers[0], numbers[1], numbers[2], kind, tuple(sorted(pairs.items())))
+    known = {"q", "version", "searched", "matched"}
+    kinds = [value for key, value in pairs if key == "kind"]
+    kind = kinds[0] if len(kinds) == 1 else ""  # several kinds are filters like others
+    filters = tuple(pair for pair in pairs if pair[0] not in (known | {"kind"} if kind else known))
+    return SearchProof(dict(pairs).get("q", ""), version, searched, matched, kind, filters)

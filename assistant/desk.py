@@ -56,6 +56,7 @@ class Filters:
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     badges: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()  # conditions on rows: assistant/conditions.py
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The filters as named values, for a search's proof."""
@@ -67,7 +68,7 @@ class Filters:
             ("tag", self.tags),
             ("badge", self.badges),
         )
-        return tuple((key, value) for key, values in named for value in values)
+        return (*((key, value) for key, values in named for value in values), *self.where)
 
 
 class Finder(Protocol):

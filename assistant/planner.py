@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from assistant.claims import AssetHit
 from assistant.desk import Call, Desk, Filters, Mention, Subject
+from assistant.listing import counted, listing_of
 from assistant.phrases import Named, named_in
 from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
 from assistant.subjects import names_it
+from assistant.wording import KIND_WORDS, kinds_of, topic_of
 from catalog.aspects import Schema
-from catalog.kinds import KINDS
 from catalog.urn import PREFIX
 
 _OTHERS = 5
@@ -39,44 +40,6 @@ _WHAT_IS = (
     r"(what'?s|what is|what are|whats|explain|describe|tell me about|how (many|long|much|often))\b"
 )
 _WRITTEN = 0.3  # a name written as systems write it ("email_hash") is meant; plain words may be chance
-# Words that ask rather than name. What is left of a question without them is its topic.
-_ASKING_WORDS = """
-a about actually again all also an and any anybody anyone are as at be been being by called can can't column columns
-could current currently dashboard dashboards data dataset datasets do does doesn't don't each etc ever every exactly
-field fields find folks for from get go goes going got guys had has have having he hello her hers hey hi him his
-hold holds how i i'd i'm if in information is it it's just keep kept know last lately let like list live loaded
-located look looking lot maybe me metric metrics model models more most much my name need needed needs new newest
-now of on one only or our out people per person please pls really record recorded records right search see she
-should show shows smth so some somebody someone something sth still store stored stores stuff table tables team tell
-tells thanks that that's the their them there these they thing things this those thx to today told track tracked
-tracks us use used via view views want warehouse was we went were what what's when where where's which who who'd
-who's whom whose wich will with would year years yesterday you your
-"""
-_ASKING = frozenset(_ASKING_WORDS.split())
-_KIND_WORDS = {
-    word: kind.key
-    for kind in KINDS.values()
-    for word in (kind.noun, kind.plural)
-    if kind.key not in ("column", "container", "tag")
-} | {
-    "report": "dashboard",
-    "reports": "dashboard",
-    "kpi": "metric",
-    "kpis": "metric",
-    "runbook": "document",
-    "runbooks": "document",
-    "tool": "agent_tool",
-    "tools": "agent_tool",
-    "bot": "agent",
-    "bots": "agent",
-    "copilot": "agent",
-    "job": "pipeline",
-    "jobs": "pipeline",
-    "doc": "document",
-    "docs": "document",
-}
-
-
 _STORING = frozenset({"keep", "kept", "store", "stored", "stores", "data", "live", "lives", "saved", "column", "field"})
 _STORED_IN = ("table", "view", "topic", "feature_view", "vector_store")
 # Things that hold or show data. Terms, people and policies speak of it and are found when they are asked for.
@@ -102,7 +65,6 @@ _FEEDING = (
     "writes to",
 )  # the other way round
 _PLAIN_ENTITIES = ("corpuser", "corpGroup", "glossaryTerm", "domain", "dataProduct", "policy")
-_MEANS_ALSO = {"table": ("view",), "model": ("model_version",), "agent": ("llm_app",)}
 # Kinds that speak of data and carry its plain words as names: "churn" alone is the term, "the churn table" is not.
 _SPOKEN_OF = ("term", "domain", "tag", "person", "team", "policy", "document")
 
@@ -125,6 +87,8 @@ class Planner:
 
     def plan(self, desk: Desk) -> Plan:
         """The one call that answers the desk's question best."""
+        if (listing := listing_of(desk)) is not None:
+            return Plan(listing, 1.0, "")
         mentions = _mentions(desk)
         named = [one for one in mentions if not _is_guess(one)]
         phrase = _phrase(desk, named)
@@ -140,6 +104,8 @@ class Planner:
     def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
         """A call of a named skill about the thing that `text` names; for doors where people choose the skill."""
         known = self._skills[skill]
+        if skill == "count":
+            return counted(desk, text)
         mentions = sorted(desk.finder.link(text, known.kinds), key=_meant, reverse=True)
         if known.needs == "topic":
             return Call(skill, None, text)
@@ -152,7 +118,7 @@ class Planner:
         if skill.needs == "topic":
             if unknown:
                 return Call("describe", None, unknown[0])
-            kinds = _kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
+            kinds = kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
             return Call(skill.name, None, topic or desk.question, filters=Filters(kinds=kinds))
         topic = " ".join(word for word in topic.split() if word.casefold() not in _words_of(skill)) or topic
         if phrase is not None and not (skill.kinds and phrase.row.kind not in skill.kinds):
@@ -176,7 +142,7 @@ def _mentions(desk: Desk) -> list[Mention]:
 
 def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
     """An asset named in passing, where that says more than any single name in the question."""
-    kinds = _kinds_of(desk.question)
+    kinds = kinds_of(desk.question)
     found = (named_in(desk, desk.question, kinds) if kinds else []) or named_in(desk, desk.question)
     if any(re.search(r"\w[._]\w", one.text) and not one.column for one in named):
         return found[0] if found and found[0].layered and found[0].share == 1 else None
@@ -214,7 +180,7 @@ def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Ment
 def _speaks_only_of_terms(best: Scored, question: str, subjects: list[str]) -> bool:
     """Whether a question routed to data names only a term and no kind of data: "is a paused subscription churn?"."""
     about_data = bool(best.skill.kinds) and not set(subjects) & set(best.skill.kinds)
-    return about_data and best.score < _SURE and not _kinds_of(question)
+    return about_data and best.score < _SURE and not kinds_of(question)
 
 
 def _with_column(desk: Desk, call: Call, best: Scored) -> Call:
@@ -285,7 +251,7 @@ def _subject(desk: Desk, mentions: list[Mention], skill: Skill, topic: str) -> S
     data = [one for one in fitting if one.kind not in _SPOKEN_OF]
     if not skill.kinds and data and fitting and fitting[0].kind in _SPOKEN_OF and data[0].text == fitting[0].text:
         fitting = data
-    kinds = _kinds_of(desk.question)
+    kinds = kinds_of(desk.question)
     if kinds and not any(one.kind in kinds for one in fitting) and (subject := _of_kind(desk, topic, kinds, True)):
         return subject
     # "the rider dimension" is a table, though Rider is a term: the words say more than the term's name.
@@ -316,7 +282,7 @@ def _of_mentions(mentions: list[Mention]) -> Subject | None:
 
 def _of_kind(desk: Desk, topic: str, kinds: tuple[str, ...], certain: bool) -> Subject | None:
     """The asset of these kinds that the words name: "the churn model" is a model, though a term is called Churn."""
-    words = [word.removesuffix("'s") for word in topic.split() if word.casefold() not in _KIND_WORDS]
+    words = [word.removesuffix("'s") for word in topic.split() if word.casefold() not in KIND_WORDS]
     topic = " ".join(words) or topic
     found = desk.finder.search(topic, Filters(kinds=kinds), _OTHERS)
     named = [one for one in found if names_it(topic, desk, one.urn)]
@@ -353,13 +319,6 @@ def _unknown_identifiers(desk: Desk, named: list[Mention]) -> list[str]:
     return [name for name in written if not any(name.casefold() in one.text.casefold() for one in named)]
 
 
-def topic_of(question: str) -> str:
-    """The words of a question that name something, in order."""
-    words = re.findall(r"[\w.'-]+", question)
-    kept = [word.strip(".'-") for word in words if word.casefold().strip(".'-") not in _ASKING]
-    return " ".join(word for word in kept if word)
-
-
 def direction_of(question: str, skill: Skill, subject: str = "") -> str:
     """Up, down or "" (both): the direction whose longest phrase stands in the question.
 
@@ -385,13 +344,3 @@ def _holding(question: str) -> tuple[str, ...]:
     """What "where is ..." asks for when it names no kind: where data is kept, or anything that holds or shows it."""
     words = set(re.findall(r"[a-z]+", question.casefold()))
     return _STORED_IN if words & _STORING else _KEPT_IN
-
-
-def _kinds_of(question: str) -> tuple[str, ...]:
-    """The kind of thing asked for, when the question names one ("which dashboards ...")."""
-    text = f" {' '.join(re.findall(r'[a-z]+', question.casefold()))} "
-    found = [kind for word, kind in _KIND_WORDS.items() if f" {word.casefold()} " in text]
-    kinds = dict.fromkeys(found)
-    for kind in list(kinds):  # people say table and mean a view too, say model and mean a version of it
-        kinds |= dict.fromkeys(_MEANS_ALSO.get(kind, ()))
-    return tuple(kinds)

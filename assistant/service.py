@@ -155,7 +155,7 @@ class Assistant:
 
     def _cite(self, view: View, proof: Proof, ident: str, n: int) -> Citation:
         if isinstance(proof, SearchProof):
-            words = f"searched {proof.searched:,} visible assets for “{proof.query}”: {proof.matched:,} found"
+            words = _searched(proof)
             at = stamp(view.as_of or self.clock())
             return Citation(ident, proof.ref(), n, "search", source="search", version=str(proof.version),
                             observed_at=at, quote=words)  # fmt: skip
@@ -192,6 +192,13 @@ class Assistant:
         }
         with self.catalog.database.writing() as connection:
             connection.execute(insert(tables.answers), [row])
+
+
+def _searched(proof: SearchProof) -> str:
+    """What a search did, in words."""
+    query = f" for “{proof.query}”" if proof.query else ""
+    where = f" where {', '.join(f'{field} is {value}' for field, value in proof.filters)}" if proof.filters else ""
+    return f"searched {proof.searched:,} visible assets{query}{where}: {proof.matched:,} found"
 
 
 def _checked(question: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistant.claims import parse_search_ref
+from assistant.conditions import meets
 from catalog.codec import stamp
 from catalog.kinds import noun
 
@@ -123,10 +124,12 @@ def cite_text(docent: Docent, ref: str, viewer: str | None) -> dict[str, Any]:
     """A record for `docent cite`; a search reference is run again."""
     if ref.startswith("search?"):
         proof = parse_search_ref(ref)
-        again = len(docent.assistant.view(docent.viewers(viewer)).assets(proof.kind))
+        rows = docent.assistant.view(docent.viewers(viewer)).assets(proof.kind)
+        again = len([row for row in rows if meets(row, proof.filters)])
         return {
             "kind": "search", "query": proof.query, "searched_then": proof.searched, "found_then": proof.matched,
-            "catalog_then": proof.version, "visible_now": again, "catalog_now": docent.catalog.version(),
+            "catalog_then": proof.version, "visible_now": len(rows),
+            "found_now": again if proof.filters and not proof.query else None, "catalog_now": docent.catalog.version(),
             "value": None,
         }  # fmt: skip
     record = docent.cite(ref, viewer)

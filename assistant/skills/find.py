@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from assistant.caveats import caveats
 from assistant.claims import AssetHit, Claim, Draft, Slot, claim, date, quote
+from assistant.conditions import meets
 from assistant.desk import Call, Desk, Filters, Found
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, kind_words, qualified, quote_words, shared_words, unresolved
@@ -13,6 +14,7 @@ from catalog.aspects import Documentation, Freshness, Info, Lineage, Ownership, 
 from retrieval.analyzer import split
 
 _LIMIT = 10
+_CANDIDATES = 300  # looked at where conditions leave out most of what matches the words
 _SHOWN = 4
 _LOOKED_AT = 3
 _MANY = 3  # words from which on half of them is chance: more than half must be said
@@ -61,10 +63,19 @@ def _mentions(desk: Desk, urn: str, words: set[str]) -> bool:
 
 def _search(desk: Desk, topic: str, filters: Filters) -> list[Found]:
     """Within the kinds asked for; if nothing there matches, among everything."""
-    found = desk.finder.search(topic, filters, _LIMIT) or desk.finder.search(topic, replace(filters, kinds=()), _LIMIT)
+    found = _within(desk, topic, filters) or _within(desk, topic, replace(filters, kinds=()))
     held = {one.urn for one in desk.finder.link(topic) if one.column and len(one.text) >= len(one.column) > _LONG}
     found = sorted(found, key=lambda one: one.urn not in held)  # a table with that very column holds it
     return [one for one in found if desk.view.asset(one.urn)]
+
+
+def _within(desk: Desk, topic: str, filters: Filters) -> list[Found]:
+    """The best hits that meet the conditions of the question."""
+    if not filters.where:
+        return list(desk.finder.search(topic, filters, _LIMIT))
+    found = desk.finder.search(topic, filters, _CANDIDATES)
+    rows = desk.rows(one.urn for one in found)
+    return [one for one in found if one.urn in rows and meets(rows[one.urn], filters.where)][:_LIMIT]
 
 
 def _best(desk: Desk, urn: str) -> Claim:

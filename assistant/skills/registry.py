@@ -45,6 +45,7 @@ _SKILLS = (
     "assistant.skills.lineage",
     "assistant.skills.definition",
     "assistant.skills.quality",
+    "assistant.skills.count",
 )
 
 

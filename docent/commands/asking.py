@@ -73,6 +73,7 @@ SKILL_COMMANDS = (
     _skill_command("owner", "owner", "name", "Who owns an asset."),
     _skill_command("define", "definition", "term", "What a term or metric means."),
     _skill_command("trust", "quality", "name", "Whether an asset is fresh and tested."),
+    _skill_command("count", "count", "what", "How many there are and which: 'tables without an owner in finance'."),
     _skill_command("find", "find", "topic", "Where something is kept, with reasons."),
 )
 
@@ -111,7 +112,11 @@ def search(
     viewer: str | None,
     as_of: str | None,
     as_json: bool,
-    **facets: tuple[str, ...],
+    kinds: tuple[str, ...],
+    platforms: tuple[str, ...],
+    domains: tuple[str, ...],
+    owners: tuple[str, ...],
+    tags: tuple[str, ...],
 ) -> None:
     """Search for assets, best first."""
     from assistant.desk import Filters
@@ -120,7 +125,7 @@ def search(
 
     if as_of:
         raise BadInput("Search reads the catalog as it is now. Leave --as-of out, or ask: docent ask --as-of TIME ...")
-    found = docent.search(" ".join(text), viewer, Filters(**facets), limit)
+    found = docent.search(" ".join(text), viewer, Filters(kinds, platforms, domains, owners, tags), limit)
     if as_json:
         print_json(search_json(found))
     else:
