@@ -111,11 +111,22 @@ class Call:
     filters: Filters = field(default_factory=Filters)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One earlier question of a conversation: its call, and the assets of its answer, best first."""
+
+    call: Call
+    assets: tuple[str, ...]
+
+
 class Desk:
     """Everything a skill may use."""
 
-    def __init__(self, view: View, finder: Finder, now: datetime, question: str = "") -> None:
+    def __init__(
+        self, view: View, finder: Finder, now: datetime, question: str = "", turns: Sequence[Turn] = ()
+    ) -> None:  # fmt: skip
         self.view = view
+        self.turns = turns  # of the same conversation, oldest first
         self.finder = finder
         self.now = now
         self.question = question

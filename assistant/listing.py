@@ -58,6 +58,18 @@ def counted(desk: Desk, text: str) -> Call:
     return Call("count", None, _topic(found), per.group(1) if per else "", Filters(where=found.pairs))
 
 
+def narrowed(desk: Desk, last: Call) -> Call | None:
+    """The last search or count within what the question adds; None when it adds nothing that is known."""
+    added = counted(desk, re.sub(r"\b(?:only|just|ones?)\b", " ", desk.question, flags=re.IGNORECASE))
+    if not added.filters.where:
+        return None
+    kinds = tuple(value for field, value in added.filters.where if field == "kind") or last.filters.kinds
+    held = [pair for pair in last.filters.where if not (kinds and pair[0] == "kind" and added.filters.where)]
+    kept = [("kind", kind) for kind in kinds] if last.skill == "count" and kinds else []
+    where = tuple(dict.fromkeys((*held, *kept, *(pair for pair in added.filters.where if pair[0] != "kind"))))
+    return Call(last.skill, None, last.topic, last.direction, Filters(kinds=kinds, where=where))
+
+
 def _plural(text: str) -> bool:
     """Whether several are asked for: "which tables", not "which table"."""
     return any(f" {word} " in f" {' '.join(re.findall(r'[a-z]+', text))} " for word in _PLURALS)

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from assistant.answer import Answer, Citation, finish, to_json
 from assistant.claims import Draft, Proof, SearchProof
-from assistant.desk import Desk, Filters, Finder, Found
+from assistant.conversation import recalled, remembered
+from assistant.desk import Call, Desk, Filters, Finder, Found, Turn
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
@@ -38,6 +39,8 @@ from retrieval.errors import GenerationUnusable
 
 MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
 _QUOTED = 240
+_TURNS = 8  # of a conversation that "it" may refer to
+_RECALLED = 20  # assets of an answer that "the third one" may mean
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Assistant:
         begun = time.perf_counter()
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
-        desk = Desk(view, self.finder(view), self.clock(), question)
+        desk = Desk(view, self.finder(view), self.clock(), question, self._turns(asked.conversation))
         opened = time.perf_counter()
         call = (
             self.planner().call(desk, asked.skill, question, asked.direction)
@@ -100,7 +103,7 @@ class Assistant:
             timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
             conversation=asked.conversation,
         )
-        self._record(asked, view, answer)
+        self._record(asked, view, answer, call)
         return answer
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
@@ -179,7 +182,17 @@ class Assistant:
             url=info.value.url if info else "",
         )
 
-    def _record(self, asked: Asked, view: View, answer: Answer) -> None:
+    def _turns(self, conversation: str) -> tuple[Turn, ...]:
+        """What the last turns of a conversation were about, oldest first."""
+        if not conversation:
+            return ()
+        c = tables.answers.c
+        query = select(c.call).where(c.conversation == conversation, c.call.is_not(None)).order_by(c.asked_at.desc())
+        with self.catalog.database.reading() as connection:
+            found = list(connection.execute(query.limit(_TURNS)).scalars())
+        return tuple(recalled(text) for text in reversed(found))
+
+    def _record(self, asked: Asked, view: View, answer: Answer, call: Call) -> None:
         """Keep the answer, for replay and for the conversation."""
         row = {
             "answer_id": answer.answer_id,
@@ -189,6 +202,7 @@ class Assistant:
             "catalog_version": view.version,
             "question": answer.question,
             "answer": json.dumps(to_json(answer), ensure_ascii=False),
+            "call": remembered(call, [one.urn for one in answer.draft.assets[:_RECALLED]]),
         }
         with self.catalog.database.writing() as connection:
             connection.execute(insert(tables.answers), [row])

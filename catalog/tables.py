@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 2  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 3  # of the newest migration; a workspace with a higher one was written by a newer Docent
 PROJECTION_VERSION = 2  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
@@ -99,6 +99,7 @@ answers = Table(
     Column("catalog_version", BigInteger, nullable=False),
     Column("question", Text),  # NULL: erased
     Column("answer", Text),  # the answer object as JSON; NULL: erased
+    Column("call", Text),  # what it was about, for the next turn: handles and the asker's words; NULL: erased
     Index("answers_conversation", "conversation", "turn"),
 )
 

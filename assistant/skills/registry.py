@@ -25,7 +25,8 @@ DATA_KINDS = (
 class Skill:
     """One kind of question. `examples` show it with {asset}, {column}, {term} or {topic} where the question's own
     words stand. `cues` are words that speak for it. `kinds`: what its subject may be; empty: anything.
-    `needs`: "asset" when it is about one thing, "topic" when its words are searched for.
+    `needs`: "asset" when it is about one thing, "topic" when its words are searched for, "nothing" when only the form
+    of a question leads to it: the router does not choose such a skill.
     """
 
     name: str
@@ -46,6 +47,8 @@ _SKILLS = (
     "assistant.skills.definition",
     "assistant.skills.quality",
     "assistant.skills.count",
+    "assistant.skills.talk",
+    "assistant.skills.clarify",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -156,9 +157,10 @@ def chat(docent: Docent, viewer: str | None) -> None:
     """Ask one question after the other; an empty line ends."""
     from docent.printing import print_answer
 
+    conversation = uuid4().hex[:16]
     click.echo(f"Ask about {docent.settings.name}. An empty line ends.\n")
     while question := click.prompt(click.style("you", bold=True), default="", show_default=False, prompt_suffix=" > "):
         try:
-            print_answer(docent.ask(question, viewer))
+            print_answer(docent.ask(question, viewer, conversation=conversation))
         except DocentError as error:
             click.echo(f"docent: {error}", err=True)
