@@ -43,6 +43,8 @@ def listing_of(desk: Desk) -> Call | None:
     states = tuple(pair for pair in call.filters.where if pair[0] not in PLACES)
     if counts:
         return call if (several and kinds) or states or not kinds else None
+    if re.search(r"\w[._]\w", call.topic):
+        return None  # it names one thing
     if call.topic:
         return Call("find", None, call.topic, filters=Filters(kinds=kinds, where=states)) if states and kinds else None
     within = len(call.filters.where) > len(kinds) + len(states)

@@ -183,6 +183,8 @@ def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
 def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Mention], subjects: list[str]) -> Scored:
     """What the form of a question decides, whatever its words are near to."""
     by_name = {one.skill.name: one for one in ranked}
+    if any(kind not in _SPOKEN_OF for kind in subjects) and (decided := _decided(question, ranked)) is not None:
+        return decided
     people = sum(one.kind == "person" for one in named)
     if people and any(one.kind not in _SPOKEN_OF for one in named) and best.score < _SURE and "owner" in by_name:
         return by_name["owner"]  # "dim_bike - yusuf or femke?"
@@ -202,6 +204,12 @@ def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Ment
     if asks_what and (best.skill.needs == "topic" or (best.skill.name == "owner" and subjects[0] not in _SPOKEN_OF)):
         return by_name["definition" if is_term else "describe"]
     return best
+
+
+def _decided(question: str, ranked: list[Scored]) -> Scored | None:
+    """The likeliest skill whose own words leave no doubt."""
+    text = question.casefold()
+    return next((one for one in ranked if one.skill.decides and re.search(one.skill.decides, text)), None)
 
 
 def _by_cue(question: str, best: Scored, ranked: list[Scored]) -> Scored:

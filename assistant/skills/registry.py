@@ -37,6 +37,7 @@ class Skill:
     kinds: tuple[str, ...] = ()
     needs: str = "asset"
     directions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    decides: str = ""  # a pattern: words that, beside the name of an asset, leave no doubt about the kind of question
 
 
 _SKILLS = (
@@ -46,6 +47,8 @@ _SKILLS = (
     "assistant.skills.lineage",
     "assistant.skills.definition",
     "assistant.skills.quality",
+    "assistant.skills.sensitive",
+    "assistant.skills.may_use",
     "assistant.skills.count",
     "assistant.skills.talk",
     "assistant.skills.clarify",

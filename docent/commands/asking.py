@@ -74,6 +74,8 @@ SKILL_COMMANDS = (
     _skill_command("owner", "owner", "name", "Who owns an asset."),
     _skill_command("define", "definition", "term", "What a term or metric means."),
     _skill_command("trust", "quality", "name", "Whether an asset is fresh and tested."),
+    _skill_command("sensitive", "sensitive", "name", "Whether it holds sensitive data, and where that flows."),
+    _skill_command("may-use", "may_use", "name", "Whether an asset may be used for a purpose: 'orders for marketing'."),
     _skill_command("count", "count", "what", "How many there are and which: 'tables without an owner in finance'."),
     _skill_command("find", "find", "topic", "Where something is kept, with reasons."),
 )
