@@ -109,6 +109,7 @@ class Call:
     topic: str = ""
     direction: str = ""  # up, down or both
     filters: Filters = field(default_factory=Filters)
+    several: tuple[str, ...] = ()  # URNs, of questions about more than one asset
 
 
 @dataclass(frozen=True)

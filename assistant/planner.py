@@ -12,6 +12,7 @@ from assistant.claims import AssetHit
 from assistant.conversation import instead, narrows, needs_referent, referent
 from assistant.desk import Call, Desk, Filters, Mention, Subject
 from assistant.listing import counted, listing_of, narrowed
+from assistant.pairs import pair_of
 from assistant.phrases import Named, named_in
 from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
@@ -99,6 +100,8 @@ class Planner:
             mentions = named = [meant]
         elif not named and needs_referent(desk.question) and not self._names_something(desk.question):
             return Plan(Call("clarify", None, desk.question), 1.0, "")
+        if (pair := pair_of(desk, named)) is not None:
+            return Plan(pair, 1.0, "")
         phrase = None if meant else _phrase(desk, named)
         spans = [one.text for one in named] + sorted(phrase.words if phrase else ())
         words = mask(desk.question, spans)

@@ -50,6 +50,9 @@ _SKILLS = (
     "assistant.skills.sensitive",
     "assistant.skills.may_use",
     "assistant.skills.count",
+    "assistant.skills.choose",
+    "assistant.skills.compare",
+    "assistant.skills.join",
     "assistant.skills.talk",
     "assistant.skills.clarify",
 )
