@@ -142,7 +142,7 @@ class _Reading:
     def _relation(self, relation: Relation) -> Iterator[Record]:
         self.known.add(relation)
         if relation.broken:
-            why = f"The view does not work any more: {relation.broken}. Mend or drop it."
+            why = f"The view cannot be used: {relation.broken}. Mend it, drop it, or exclude it."
             yield self.teller.skipped(relation.schema, Trouble(relation.name, why, "broken view"))
         measured = self.profiles and is_measured(relation)
         if relation.is_view and relation.sql:

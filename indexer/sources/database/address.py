@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -27,13 +27,18 @@ _RESERVED = str.maketrans({",": "%2C", "(": "%28", ")": "%29"})  # as DataHub en
 
 @dataclass(frozen=True)
 class Address:
-    """A parsed database URL and how its tables are named. `database` is "" where names have two levels."""
+    """A parsed database URL and how its tables are named. `database` is "" where names have two levels.
+
+    `shown` is the URL as it may be shown, `secrets` what must be taken out of what drivers say.
+    """
 
     url: URL
     platform: str
     database: str
     env: str
     place: str
+    shown: str
+    secrets: tuple[str, ...] = field(repr=False)
     only_schema: str = ""
 
     def locator(self, schema: str = "") -> str:
@@ -68,11 +73,14 @@ def parse(text: str, platform: str, env: str, database_in_names: bool) -> Addres
     try:
         url = make_url(text)
         backend = url.get_backend_name()
+        split_wrong = backend not in _FILES and "@" in (url.database or "")
     except (ArgumentError, ValueError):
+        split_wrong = True
+    if split_wrong:
         raise ConfigInvalid(
             f"'{source_urls.hidden(text)}' is not a database URL. It looks like 'postgresql://user@host/database'; "
             "characters such as @ and / in a password are written percent-encoded (%40, %2F)."
-        ) from None
+        )
     if url.drivername in _DRIVERS:
         url = url.set(drivername=_DRIVERS[url.drivername])
     two = backend in _TWO_LEVELS
@@ -83,6 +91,8 @@ def parse(text: str, platform: str, env: str, database_in_names: bool) -> Addres
         database="" if two or not database_in_names else name,
         env=env,
         place=_place(url, backend),
+        shown=source_urls.hidden(text),
+        secrets=source_urls.secrets(text),
         only_schema=name if two else "",
     )
 
@@ -101,5 +111,7 @@ def _place(url: URL, backend: str) -> str:
         return f"{backend}:///{url.database or ''}"
     host = url.host or url.query.get("host", "")
     host = host if isinstance(host, str) else ",".join(host)
+    if not host or host.startswith("/"):  # a folder of sockets
+        host = "localhost"
     port = f":{url.port}" if url.port else ""
-    return "/".join(filter(None, (f"{backend}://{host.strip('/')}{port}", url.database)))
+    return "/".join(filter(None, (f"{backend}://{host}{port}", url.database)))

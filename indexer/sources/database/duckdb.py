@@ -67,7 +67,7 @@ class DuckDb:
     counts = True
 
     def __init__(self, address: Address, seconds: float) -> None:
-        shown = address.place
+        shown = address.shown
         try:
             import duckdb
         except ModuleNotFoundError as error:

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from catalog.errors import ConfigInvalid, SourceUnreadable
 from indexer import source_urls
+from indexer.sources.database.address import Address
 from indexer.sources.database.records import Row, StatementFailed
 
 T = TypeVar("T")
@@ -30,20 +30,19 @@ class Line:
 
     def __init__(
         self,
-        url: URL,
+        address: Address,
         prepare: Callable[[Connection], None],
         arguments: dict[str, Any] | None = None,
         creator: Callable[[], Any] | None = None,
         autocommit: bool = True,
     ) -> None:
-        whole = url.render_as_string(hide_password=False)
-        self._secrets = source_urls.secrets(whole)
-        self.shown = source_urls.hidden(whole)
+        self._secrets = address.secrets
+        self.shown = address.shown
         options: dict[str, Any] = {"creator": creator} if creator else {"connect_args": arguments or {}}
         if autocommit:
             options["isolation_level"] = "AUTOCOMMIT"
         try:
-            engine = create_engine(url, poolclass=NullPool, hide_parameters=True, **options)
+            engine = create_engine(address.url, poolclass=NullPool, hide_parameters=True, **options)
             self.connection = engine.connect()
             prepare(self.connection)
         except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -83,7 +82,9 @@ class Line:
 
     def quoted(self, name: str) -> str:
         """An identifier, quoted as this database quotes."""
-        return self.connection.dialect.identifier_preparer.quote_identifier(name)
+        preparer = self.connection.dialect.identifier_preparer  # whose own method doubles percent signs for drivers
+        end = preparer.final_quote
+        return f"{preparer.initial_quote}{name.replace(end, end * 2)}{end}"
 
     def close(self) -> None:
         """Give the connection back."""

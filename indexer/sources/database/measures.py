@@ -154,9 +154,14 @@ def moment(value: object) -> datetime | date | None:
     return value if isinstance(value, date) else None
 
 
+def latest(now: datetime) -> datetime:
+    """The latest time that may be true."""
+    return now + _SLACK
+
+
 def newest(value: object, now: datetime) -> datetime | None:
     """The time of the newest row; None for what lies in the future, which is a placeholder."""
     found = moment(value)
     if found is not None and not isinstance(found, datetime):
         found = datetime(found.year, found.month, found.day, tzinfo=UTC)
-    return found if found is not None and found <= now + _SLACK else None
+    return found if found is not None and found <= latest(now) else None

@@ -66,7 +66,7 @@ class MySql:
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
             connection.exec_driver_sql(f"SET SESSION {limit}, lock_wait_timeout = 1, time_zone = '+00:00'")
 
-        self._line = Line(address.url, prepare, {key: taken[key] for key in taken if key not in address.url.query})
+        self._line = Line(address, prepare, {key: taken[key] for key in taken if key not in address.url.query})
 
     def schemas(self) -> list[SchemaFact]:
         """The database of the URL; without one, all that the user may see."""

@@ -33,7 +33,7 @@ class Other:
 
     def __init__(self, address: Address, seconds: float) -> None:
         self._only = address.only_schema
-        self._line = Line(address.url, _nothing, autocommit=False)
+        self._line = Line(address, _nothing, autocommit=False)
 
     def schemas(self) -> list[SchemaFact]:
         """All but the system's."""

@@ -85,7 +85,7 @@ class Postgres:
             for statement in (*_SETTINGS, f"SET statement_timeout = {int(seconds * 1000)}"):
                 connection.exec_driver_sql(statement)
 
-        self._line = Line(address.url, prepare, {key: taken[key] for key in taken if key not in address.url.query})
+        self._line = Line(address, prepare, {key: taken[key] for key in taken if key not in address.url.query})
 
     def schemas(self) -> list[SchemaFact]:
         """All but pg_* and information_schema; those without USAGE are refused, though their names could be read."""

@@ -19,6 +19,7 @@ from indexer.sources.database.measures import (
     Measured,
     Question,
     classes_of,
+    latest,
     load_column,
     measured,
     newest,
@@ -141,9 +142,11 @@ class Profiler:
         if not column:
             return None
         known = next(one for one in columns if one.question.column.name == column)
-        if whole and known.question.ranged:
-            return newest(known.high, self.teller.now)
+        now = self.teller.now
+        if whole and (found := newest(known.high, now)):
+            return found
         if not whole and not self.engine.finds_newest(relation, column):
             return None
-        sql = f"SELECT max({self.engine.quoted(column)}) FROM {self._name(relation)}"
-        return newest(self.engine.rows(sql)[0][0], self.teller.now)
+        name, last = self.engine.quoted(column), latest(now).strftime("%Y-%m-%d %H:%M:%S")
+        sql = f"SELECT max({name}) FROM {self._name(relation)} WHERE {name} <= '{last}'"
+        return newest(self.engine.rows(sql)[0][0], now)

@@ -43,7 +43,7 @@ class Sqlite:
         self._deadline = float("inf")
         path = address.url.database or ""
         opened = partial(self._open, f"file:{quote(path.removeprefix('file:'))}?mode=ro")
-        self._line = Line(address.url, _prepare, creator=opened)
+        self._line = Line(address, _prepare, creator=opened)
 
     def _open(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=1)
