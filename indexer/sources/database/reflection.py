@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Inspector
+from sqlalchemy import inspect
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import CompileError, SAWarning, UnsupportedCompilationError
 
@@ -78,7 +78,7 @@ def _one_by_one(
 
 
 def _read(line: Line, inside: str | None, names: list[str]) -> _Read:
-    inspector = Inspector(line.connection)
+    inspector = inspect(line.connection)
     asked: dict[str, Any] = {"schema": inside, "filter_names": names, "kind": ObjectKind.ANY}
 
     def by_name(method: str) -> dict[str, Any]:
