@@ -127,9 +127,7 @@ class _Reading:
 
     def _schema(self, schema: str) -> Iterator[Record]:
         try:
-            for one in self.engine.relations(schema):
-                if _matches(one.name, self.exclude, schema):
-                    continue
+            for one in self.engine.relations(schema, lambda name: not _matches(name, self.exclude, schema)):
                 if isinstance(one, Trouble):
                     self.whole[schema] = self.whole[schema] and not one.whole
                     yield self.teller.skipped(schema, one)

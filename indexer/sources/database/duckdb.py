@@ -23,6 +23,7 @@ from indexer.sources.database.records import (
     SchemaFact,
     StatementFailed,
     Trouble,
+    Wanted,
 )
 from indexer.sources.database.sampling import share
 
@@ -83,7 +84,7 @@ class DuckDb:
         """All schemas of the file."""
         return [SchemaFact(name, comment) for name, comment in self._rows(_SCHEMAS)]
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
         """Tables and views."""
         columns: dict[str, list[ColumnFact]] = defaultdict(list)
         for table, name, kind, at, nullable, default, comment, made in self._rows(_COLUMNS, schema):
@@ -91,6 +92,8 @@ class DuckDb:
             columns[table].append(ColumnFact(name, kind, at, nullable, written, comment, made or ""))
         primary, references, indexes = self._keys(schema)
         for name, shape, comment, rows, sql in self._rows(_RELATIONS, schema):
+            if not wanted(name):
+                continue
             yield Relation(
                 schema=schema,
                 name=name,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from indexer.sources.database.address import Address
 from indexer.sources.database.line import CONNECT_SECONDS, Line
-from indexer.sources.database.records import ColumnFact, Index, Reference, Relation, Row, SchemaFact, Trouble
+from indexer.sources.database.records import ColumnFact, Index, Reference, Relation, Row, SchemaFact, Trouble, Wanted
 from indexer.sources.database.sampling import both_ends, indexed
 
 _SCHEMAS = """
@@ -73,11 +73,13 @@ class MySql:
         names = [name for (name,) in self._line.rows(_SCHEMAS)]
         return [SchemaFact(name) for name in names if not self._only or name.lower() == self._only.lower()]
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
         """Tables and views."""
         columns = self._columns(schema)
         references, indexes, primary = self._references(schema), *self._indexes(schema)
         for name, kind, comment, rows, size, made, changed, _, sql, parts in self._line.rows(_TABLES, schema=schema):
+            if not wanted(name):
+                continue
             view = "VIEW" in kind
             broken = comment if view and _BROKEN in comment else ""
             if view and not broken and sql == "":

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect
 from indexer.enrich.sql.words import words
 from indexer.sources.database.address import Address
 from indexer.sources.database.line import Line
-from indexer.sources.database.records import Relation, Row, SchemaFact, StatementFailed, Trouble
+from indexer.sources.database.records import Relation, Row, SchemaFact, StatementFailed, Trouble, Wanted
 from indexer.sources.database.reflection import Extra, reflect
 
 # Schemas of the systems themselves, over all engines, in lower case.
@@ -45,7 +45,7 @@ class Other:
             if name.lower() not in _SYSTEM and (not self._only or name.lower() == self._only.lower())
         ]
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
         """Tables, views and materialised views."""
         inspector = inspect(self._line.connection)
         with self._line.guarded():
@@ -56,7 +56,7 @@ class Other:
                 found |= dict.fromkeys(inspector.get_materialized_view_names(schema=schema), "materialized view")
         except (NotImplementedError, StatementFailed):
             pass  # the dialect knows none
-        extras = {name: Extra(shape, self._sql(schema, name, shape)) for name, shape in found.items()}
+        extras = {name: Extra(shape, self._sql(schema, name, shape)) for name, shape in found.items() if wanted(name)}
         yield from reflect(self._line, schema, extras, schema)
 
     def _sql(self, schema: str, name: str, shape: str) -> str:

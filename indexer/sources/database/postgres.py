@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from indexer.sources.database.address import Address
 from indexer.sources.database.line import CONNECT_SECONDS, Line
-from indexer.sources.database.records import Relation, Row, SchemaFact, Trouble
+from indexer.sources.database.records import Relation, Row, SchemaFact, Trouble, Wanted
 from indexer.sources.database.reflection import Extra, reflect
 from indexer.sources.database.sampling import indexed, share
 
@@ -96,7 +96,7 @@ class Postgres:
             for name, comment, allowed in self._line.rows(_SCHEMAS)
         ]
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
         """Tables with their partitions folded in, views, materialised views, foreign tables."""
         types: dict[str, dict[str, str]] = {}
         for table, column, written in self._line.rows(_TYPES, schema=schema):
@@ -114,6 +114,7 @@ class Postgres:
                 partitioned_by=(by or "").lower(),
             )
             for name, kind, sql, by, parts, rows, size, counted, comment in self._line.rows(_RELATIONS, schema=schema)
+            if wanted(name)
         }
         yield from reflect(self._line, schema, extras, schema)
 

@@ -5,12 +5,16 @@ Every engine (postgres.py, mysql.py, sqlite.py, duckdb.py, other.py) hands out t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 Row = Sequence[Any]
+
+
+Wanted = Callable[[str], bool]
+"""Whether the relation of that name is to be read."""
 
 
 class StatementFailed(Exception):
@@ -118,8 +122,8 @@ class Engine(Protocol):
         """All schemas but the system's."""
         ...
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
-        """The tables and views of a schema. Raises StatementFailed."""
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
+        """The wanted tables and views of a schema. Raises StatementFailed."""
         ...
 
     def rows(self, sql: str) -> Sequence[Row]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from indexer.sources.database.address import Address
 from indexer.sources.database.line import Line
-from indexer.sources.database.records import Relation, Row, SchemaFact, StatementFailed, Trouble
+from indexer.sources.database.records import Relation, Row, SchemaFact, StatementFailed, Trouble, Wanted
 from indexer.sources.database.reflection import Extra, reflect
 from indexer.sources.database.sampling import both_ends, indexed
 
@@ -55,7 +55,7 @@ class Sqlite:
         """The one there is."""
         return [SchemaFact(_MAIN)]
 
-    def relations(self, schema: str) -> Iterator[Relation | Trouble]:
+    def relations(self, schema: str, wanted: Wanted) -> Iterator[Relation | Trouble]:
         """Tables and views; the inner tables of a full-text index are left out."""
         self._deadline = float("inf")
         inner = {row[1] for row in self._line.rows("PRAGMA table_list") if row[2] == "shadow"}
@@ -69,7 +69,7 @@ class Sqlite:
                 rows=counts.get(name),
             )
             for name, kind, sql in self._line.rows(_RELATIONS)
-            if name not in inner
+            if name not in inner and wanted(name)
         }
         yield from reflect(self._line, schema, extras, None)
 
