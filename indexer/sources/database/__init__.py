@@ -48,23 +48,33 @@ def read(
     database cannot be opened or goes away. What else fails is yielded as Skipped. A schema is Complete if all of it was
     read, the whole if every schema was.
     """
-    for name, number in (("statement_timeout", statement_timeout), ("profile_rows", profile_rows)):
-        if number <= 0:
-            raise ConfigInvalid(f"'{name}' must be more than 0, not {number}.")
+    _check(statement_timeout=statement_timeout, profile_rows=profile_rows, profile_seconds=profile_seconds)
     parsed = addresses.parse(url, platform, env, database_in_names)
     teller = Teller(source, parsed, datetime.now(UTC))
     engine = open_engine(parsed, statement_timeout)
     try:
-        reading = _Reading(engine, teller, schemas, exclude, profile and engine.profiles)
+        reading = _Reading(engine, teller, _patterns(schemas), _patterns(exclude), profile and engine.profiles)
         yield from reading.metadata()
         if profile and not engine.profiles:
             yield Skipped("profile", f"Tables of {parsed.platform} are not profiled.", parsed.locator())
         if reading.profiles:
-            profiler = Profiler(engine, teller, profile_rows, profile_seconds, classified)
+            profiler = Profiler(engine, teller, int(profile_rows), profile_seconds, classified)
             yield from reading.measured(profiler)
         yield from reading.complete()
     finally:
         engine.close()
+
+
+def _check(**numbers: float) -> None:
+    """Raise ConfigInvalid for what is no number, or none that makes sense."""
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
+            raise ConfigInvalid(f"'{name}' must be a number of more than 0, not {number!r}.")
+
+
+def _patterns(written: tuple[str, ...] | str) -> tuple[str, ...]:
+    """One pattern may be written without brackets: schemas = "public"."""
+    return (written,) if isinstance(written, str) else tuple(written)
 
 
 class _Reading:

@@ -79,7 +79,10 @@ class Postgres:
 
     def __init__(self, address: Address, seconds: float) -> None:
         arguments: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "docent"}
-        taken = arguments if address.url.get_driver_name() in ("psycopg", "psycopg2") else {}
+        driver = address.url.get_driver_name()
+        taken = arguments if driver in ("psycopg", "psycopg2") else {}
+        if driver == "psycopg":
+            taken["prepare_threshold"] = None  # a pooler between may give each statement another connection
 
         def prepare(connection: Connection) -> None:
             for statement in (*_SETTINGS, f"SET statement_timeout = {int(seconds * 1000)}"):

@@ -100,19 +100,26 @@ def test_names_with_capitals_quotes_dots_and_unicode(place: Place) -> None:
 def test_very_wide_tables(place: Place) -> None:
     width = {"postgresql": 1500, "mariadb": 1000}.get(place.engine, 2000)  # the engines' own limits
     place.run(f"CREATE TABLE wide ({', '.join(f'c{i} integer' for i in range(width))})")
-    place.run("INSERT INTO wide (c0) VALUES (5)")
-    told = place.tell(profile=True)
-    columns = told.get(place.urn("wide"), Schema).columns
+    columns = place.tell().get(place.urn("wide"), Schema).columns
     assert [column.name for column in columns] == [f"c{i}" for i in range(width)]
-    profile = told.get(place.urn("wide"), Profile)
-    assert len(profile.columns) == width
-    assert [one.null_share for one in profile.columns[:2]] == [0.0, 1.0]
+
+
+def test_a_table_that_takes_several_statements_to_measure(place: Place) -> None:
+    place.run(f"CREATE TABLE wide ({', '.join(f'c{i} integer' for i in range(230))})")
+    place.run("INSERT INTO wide (c0, c229) VALUES (5, 6)")
+    profile = place.tell(profile=True).get(place.urn("wide"), Profile)
+    assert [one.column for one in profile.columns] == [f"c{i}" for i in range(230)]
+    assert [one.null_share for one in (*profile.columns[:2], profile.columns[-1])] == [0.0, 1.0, 0.0]
 
 
 def test_tables_and_schemas_can_be_left_out(place: Place) -> None:
     told = shop(place).tell(exclude=(f"{place.schema}.cust*", "staging"))
     assert told.tables == ["orders", "totals"]
     assert place.tell(schemas=(), exclude=("*",)).tables == []
+
+
+def test_one_pattern_may_stand_without_brackets(place: Place) -> None:
+    assert shop(place).tell(schemas=place.schema, exclude=f"{place.schema}.orders").tables == ["customers", "totals"]
 
 
 def test_all_is_complete_when_all_was_read(place: Place) -> None:
@@ -202,9 +209,9 @@ def test_platforms_and_names_by_url(url: str, platform: str, qualified: str) -> 
     assert (found.platform, found.qualified("s", "t")) == (platform, qualified)
 
 
-@pytest.mark.parametrize("option", [{"statement_timeout": 0}, {"profile_rows": -1}])
-def test_numbers_that_make_no_sense_are_refused(sqlite: Place, option: dict[str, int]) -> None:
-    with pytest.raises(ConfigInvalid, match="must be more than 0"):
+@pytest.mark.parametrize("option", [{"statement_timeout": 0}, {"profile_rows": -1}, {"profile_seconds": "long"}])
+def test_numbers_that_make_no_sense_are_refused(sqlite: Place, option: dict[str, object]) -> None:
+    with pytest.raises(ConfigInvalid, match="a number of more than 0"):
         sqlite.tell(**option)
 
 
