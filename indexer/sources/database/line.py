@@ -54,7 +54,7 @@ class Line:
     def plain(self, error: BaseException) -> str:
         """What the driver says, on one line, without secrets, statement and links."""
         said = str(error.orig if isinstance(error, DBAPIError) else error)
-        return source_urls.without(" ".join(said.split()), self._secrets)[:500]
+        return source_urls.without(" ".join(said.split()), self._secrets)[:500].rstrip(" .?")
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -102,7 +102,9 @@ def no_driver(shown: str, error: BaseException) -> str:
 
 def unreachable(shown: str, why: str) -> str:
     """What to do when a database cannot be opened."""
-    return f"The database '{shown}' cannot be opened: {why}. Check address, user, password and that it runs."
+    file = shown.startswith(("sqlite", "duckdb"))
+    check = "the path, and that no other program is writing it" if file else "address, user, password and that it runs"
+    return f"The database '{shown}' cannot be opened: {why}. Check {check}."
 
 
 def lost(shown: str, why: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from catalog.aspects import Freshness, Info, Lineage, Logic, Profile, Schema
+from catalog.errors import SourceUnreadable
 from indexer.sources.database import address
 from indexer.sources.database.engines import open_engine
 from indexer.sources.database.records import StatementFailed
@@ -127,6 +128,15 @@ def test_a_locked_table_is_not_waited_for(postgres: Place) -> None:
     assert (skipped.what, skipped.pointer, skipped.error) == ("profile", "held", False)
     assert "lock timeout" in skipped.why
     assert told.has(postgres.urn("free"), Profile)
+
+
+def test_a_connection_that_breaks_ends_the_source(postgres: Place) -> None:
+    engine = open_engine(address.parse(postgres.url, "", "PROD", True), 10)
+    ((process,),) = engine.rows("SELECT pg_backend_pid()")
+    postgres.run(f"SELECT pg_terminate_backend({process})")
+    with pytest.raises(SourceUnreadable, match=r"was lost.*index again"):
+        engine.rows("SELECT 1")
+    engine.close()
 
 
 # MariaDB ----------------------------------------------------------------------------------------------------------
