@@ -309,16 +309,18 @@ class ColumnProfile:
     low: str = ""
     high: str = ""
     samples: tuple[str, ...] = ()
+    distinct_share: float | None = None  # different values per value, of the rows that were read
 
 
 @dataclass(frozen=True)
 class Profile(Aspect, name="profile"):
-    """Counts and shares measured on the data itself."""
+    """Counts and shares measured on the data itself; of `sampled_rows` rows where not all were read."""
 
     rows: int | None = None
     bytes: int | None = None
     measured_at: datetime | None = None
     columns: tuple[ColumnProfile, ...] = ()
+    sampled_rows: int | None = None
 
 
 @dataclass(frozen=True)

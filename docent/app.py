@@ -19,6 +19,7 @@ from catalog.database import now
 from catalog.errors import ConfigInvalid, DocentError
 from docent.settings import Settings, find_root, read_settings, viewer_urn
 from indexer.building import IndexFolders, build, build_lock, is_current
+from indexer.classified import Classified
 from indexer.connectors import SourceConfig, records
 from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
@@ -173,7 +174,7 @@ class Docent:
             report = run_source(
                 self.catalog,
                 config.name,
-                records(config, self.settings.root),
+                records(config, self.settings.root, Classified(self.catalog)),
                 lambda seen: watch.read(config.name, seen),
                 allow_removal,
             )

@@ -15,6 +15,7 @@ from pathlib import Path
 from catalog.access import AccessSettings, Level
 from catalog.errors import ConfigInvalid, WorkspaceMissing
 from catalog.urn import PREFIX
+from indexer import source_urls
 from indexer.connectors import Option, SourceConfig
 
 FILE_NAME = "docent.toml"
@@ -83,7 +84,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         ),
         access=_access(path, access),
         policy_sources=_names(path, access, "policy_sources"),
-        sources=_sources(path, body.get("source", [])),
+        sources=_sources(path, body.get("source", []), environ),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
     )
@@ -171,10 +172,10 @@ def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
     )
 
 
-def _sources(path: Path, found: object) -> tuple[SourceConfig, ...]:
+def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:
     if not isinstance(found, list):
         raise ConfigInvalid(f"{path}: sources are written as '[[source]]' tables.")
-    configs = tuple(_source(path, item, number) for number, item in enumerate(found, 1))
+    configs = tuple(_source(path, item, number, environ) for number, item in enumerate(found, 1))
     names = [config.name for config in configs]
     for name in names:
         if names.count(name) > 1:
@@ -182,7 +183,7 @@ def _sources(path: Path, found: object) -> tuple[SourceConfig, ...]:
     return configs
 
 
-def _source(path: Path, item: object, number: int) -> SourceConfig:
+def _source(path: Path, item: object, number: int, environ: Mapping[str, str]) -> SourceConfig:
     if not isinstance(item, dict):
         raise ConfigInvalid(f"{path}: source {number} must be a '[[source]]' table.")
     kind = _text(path, item, "type", "")
@@ -193,7 +194,8 @@ def _source(path: Path, item: object, number: int) -> SourceConfig:
     if rank is not None and not isinstance(rank, int):
         raise ConfigInvalid(f"{path}: 'rank' of source {number} must be a whole number; lower is believed first.")
     options = {key: _option(path, key, value) for key, value in item.items() if key not in _SOURCE_KEYS}
-    return SourceConfig(_text(path, item, "name", kind), kind, target, options, rank)
+    filled, shown = source_urls.filled(target, environ), source_urls.hidden(target)
+    return SourceConfig(_text(path, item, "name", kind), kind, shown, options, rank, filled)
 
 
 def _option(path: Path, key: str, value: object) -> Option:

@@ -42,7 +42,7 @@ def index(
     no_model: bool,
     as_json: bool,
 ) -> None:
-    """Read all configured sources, or one: TYPE PATH (dbt TARGET_DIR, files DIR, datahub FILE)."""
+    """Read all configured sources, or one: TYPE PATH (dbt TARGET_DIR, files DIR, datahub FILE) or a DATABASE_URL."""
     from docent.indexing import index_with_progress, one_source
 
     chosen = [one_source(source, name, platform)] if source else None

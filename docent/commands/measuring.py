@@ -91,3 +91,13 @@ def bench_catalog_(changes: int, events: int, permutations: int, seed: int) -> N
     from evals.bench_catalog import bench_catalog
 
     print_json(bench_catalog(changes, events, permutations, seed))
+
+
+@bench.command("database")
+@click.option("--tables", default=5000, show_default=True, type=click.IntRange(min=1), help="How many tables to make.")
+@click.option("--url", required=True, envvar="DOCENT_TEST_POSTGRES", help="A PostgreSQL database for a trial schema.")
+def bench_database_(tables: int, url: str) -> None:
+    """Reading a live database of many tables; makes a schema and drops it."""
+    from evals.bench_database import bench_database
+
+    print_json(bench_database(tables, url))
