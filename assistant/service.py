@@ -94,7 +94,7 @@ class Assistant:
         draft = skills()[call.skill].answer(desk, call)
         if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
             draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
-        self._verify(draft)
+        self._verify(draft, view)
         answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
         timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
@@ -143,12 +143,12 @@ class Assistant:
         """The exact stored version that a citation names. Raises NotFound, Erased, BadInput."""
         return self.catalog.cite(parse_ref(ref), self.catalog.scope(*viewers))
 
-    def _verify(self, draft: Draft) -> None:
+    def _verify(self, draft: Draft, view: View) -> None:
         """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
         digests = sorted({p.version for c in draft.claims for p in c.evidence if isinstance(p, Evidence)})
         with self.catalog.database.reading() as connection:
             texts = read_contents(connection, digests)
-        faults = check(draft.claims, texts)
+        faults = check(draft.claims, texts, view.canonical)
         if faults:
             first = faults[0]
             raise Ungrounded(

@@ -52,6 +52,12 @@ class Facts:
     qualified_name: str = ""
     tags: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    also: tuple[Facts, ...] = ()  # the asset under its other URNs: a rule that speaks of one speaks of all
+
+    @property
+    def every(self) -> tuple[Facts, ...]:
+        """The facts of all members of the asset's identity."""
+        return (self, *self.also)
 
 
 @dataclass(frozen=True)
@@ -163,18 +169,19 @@ def matches(
     rule: AccessRule, facts: Facts, extra_classes: frozenset[str] = frozenset(), column_rule: bool = False
 ) -> bool:
     """Whether a rule speaks of an asset, by its selectors."""
-    if rule.kinds and facts.kind not in rule.kinds:
+    every = facts.every
+    if rule.kinds and not any(one.kind in rule.kinds for one in every):
         return False
-    if rule.platforms and facts.platform not in rule.platforms:
+    if rule.platforms and not any(one.platform in rule.platforms for one in every):
         return False
-    if rule.domains and facts.domain not in rule.domains:
+    if rule.domains and not any(one.domain in rule.domains for one in every):
         return False
     if rule.tags and facts.tags.isdisjoint(rule.tags):
         return False
     classes = extra_classes if column_rule else facts.classes
     if rule.classes and classes.isdisjoint(rule.classes):
         return False
-    return not rule.assets or any(_names(pattern, facts) for pattern in rule.assets)
+    return not rule.assets or any(_names(pattern, one) for pattern in rule.assets for one in every)
 
 
 def _names(pattern: str, facts: Facts) -> bool:

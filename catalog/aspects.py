@@ -445,3 +445,11 @@ class Siblings(Aspect, name="siblings", merge="union"):
 
     urns: tuple[str, ...] = ()
     primary: bool = False
+
+
+@dataclass(frozen=True)
+class Identity(Aspect, name="identity", merge="union"):
+    """Corrections of identity: URNs that are the same real thing as this one, and such that only look so."""
+
+    same_as: tuple[str, ...] = ()
+    not_same_as: tuple[str, ...] = ()  # wins over every rule and over same_as

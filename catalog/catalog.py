@@ -6,7 +6,7 @@ Everything that writes goes through `apply`; everything that reads for a person 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,10 @@ from catalog.change import Change, Evidence
 from catalog.codec import decode, encode
 from catalog.database import Database, micros, moment, now
 from catalog.errors import Erased, NotFound, WorkspaceBusy
+from catalog.identity import IdentityRules, lookup, register, rules_from
+from catalog.identity.lookup import Shown
 from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
-from catalog.reader import SaidOf, read_contents, read_rows, read_said
+from catalog.reader import SaidOf, read_contents, read_rows
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
 
@@ -61,6 +63,8 @@ class Catalog:
         settings: AccessSettings | None = None,
         policy_sources: Sequence[str] | None = None,
         clock: Callable[[], datetime] = now,
+        identity: IdentityRules | None = None,
+        precedence: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -69,6 +73,7 @@ class Catalog:
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
         self._store = Store(self.database, clock)
+        self._configure(identity, precedence)
         self._rules: tuple[int, tuple[AccessRule, ...]] | None = None
 
     def _project_anew_if_due(self) -> None:
@@ -80,6 +85,19 @@ class Catalog:
         with self.database.writing() as connection:
             past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
             write_meta(connection, "projection", wanted)
+
+    def _configure(self, rules: IdentityRules | None, precedence: Mapping[str, Sequence[str]] | None) -> None:
+        """Identify and merge by other rules than before, if there are any; None keeps those the catalog has."""
+        with self.database.reading() as connection:
+            held, order = register.stored_rules(connection), projection.read_precedence(connection)
+        wanted = rules_from(held or "") if rules is None else rules
+        text = order or "{}" if precedence is None else json.dumps({k: list(v) for k, v in sorted(precedence.items())})
+        if held == wanted.text and text == (order or "{}"):
+            return
+        with self.database.writing() as connection:
+            register.store_rules(connection, wanted)
+            projection.store_precedence(connection, text)
+            past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
 
     # Writing -----------------------------------------------------------------------------------------------------
 
@@ -210,6 +228,11 @@ class Catalog:
         shown = view.shown(evidence.urn, value)
         return text if shown == value else encode(shown)
 
+    def identity(self, urn: str) -> Shown:
+        """Which URNs are the asset, by which rules, and which may be: unfiltered, for those who keep it right."""
+        with self.database.reading() as connection:
+            return lookup.show(connection, urn)
+
     # Access ------------------------------------------------------------------------------------------------------
 
     def scope(self, *viewers: str) -> Scope:
@@ -219,15 +242,18 @@ class Catalog:
     def viewer(self, urn: str) -> Viewer:
         """Who a URN is: with the teams and roles that the catalog knows of."""
         with self.database.reading() as connection:
-            said = read_said(connection, [urn], names=(Person.NAME,)).get(urn, {})
+            home = lookup.canonicals(connection, [urn])[urn]
+            names = lookup.members(connection, [home])[home]
+            said = lookup.said_of(connection, [home], names=(Person.NAME,)).get(home, {})
             authorities = projection.read_authorities(connection)
             rows = read_rows(connection, kind="team")
-            teams = read_said(connection, [row.urn for row in rows], names=(Team.NAME,))
+            teams = lookup.said_of(connection, [row.urn for row in rows], names=(Team.NAME,))
         person = merge(said[Person.NAME], authorities).value if said else Person()
         if not isinstance(person, Person):
             return Viewer(urn)
-        groups = self._teams_of(urn, person.teams, teams, authorities)
-        return Viewer(urn, groups, frozenset(person.roles))
+        groups = frozenset[str]().union(*(self._teams_of(one, person.teams, teams, authorities) for one in names))
+        # A rule that names a person by another of their URNs means them too.
+        return Viewer(urn, groups.union(names) - {urn}, frozenset(person.roles))
 
     @staticmethod
     def _teams_of(urn: str, own: tuple[str, ...], said: SaidOf, authorities: dict[str, Authority]) -> frozenset[str]:
@@ -251,7 +277,7 @@ class Catalog:
             at = version(connection)
             if self._rules is None or self._rules[0] != at:
                 urns = [row.urn for row in read_rows(connection, kind="policy")]
-                said = read_said(connection, urns, names=(Policy.NAME,))
+                said = lookup.said_of(connection, urns, names=(Policy.NAME,))
                 rules = tuple(
                     rule
                     for urn in sorted(said)

@@ -34,6 +34,7 @@ class Trails:
     """The lineage graph of one View, built when it is first asked."""
 
     def __init__(self, view: View) -> None:
+        self._view = view
         self._edges: Sequence[Edge] = list(view.edges())
         self._names = pack_names(urn for edge in self._edges for urn in (edge.upstream, edge.urn))
         source = [self._names.node(edge.upstream) for edge in self._edges]
@@ -42,7 +43,7 @@ class Trails:
 
     def walk(self, urn: str, direction: Direction, hops: int | None = None, limit: int | None = None) -> Trail:
         """Everything upstream ("up") or downstream ("down") of an asset, itself not included."""
-        start = self._names.find(urn)
+        start = self._names.find(self._view.canonical(urn))
         if start is None:
             return Trail((), (), 0, True)
         found = walk(self._graph, start, direction, max_hops=hops, page=Page(limit=limit))
@@ -52,7 +53,7 @@ class Trails:
 
     def path(self, a: str, b: str) -> tuple[Edge, ...]:
         """The edges of a shortest path from `a` down to `b`; empty when there is none."""
-        start, end = self._names.find(a), self._names.find(b)
+        start, end = (self._names.find(self._view.canonical(urn)) for urn in (a, b))
         if start is None or end is None:
             return ()
         found = paths(self._graph, start, end)
@@ -63,4 +64,4 @@ class Trails:
 
 def evidence_of(edge: Edge) -> Evidence:
     """The lineage record that states an edge."""
-    return Evidence(edge.urn, "lineage", edge.source, edge.digest)
+    return Evidence(edge.stated_of or edge.urn, "lineage", edge.source, edge.digest)

@@ -23,9 +23,10 @@ from catalog.aspects import (
     Schema,
 )  # fmt: skip
 from catalog.database import Database, micros
+from catalog.identity import lookup
 from catalog.merge import Authority, Held, Said, merge
 from catalog.projection import read_authorities
-from catalog.reader import AssetRow, read_rows, read_said
+from catalog.reader import AssetRow, read_rows
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
 from catalog.store import version as read_version
 from catalog.urn import name_of
@@ -44,10 +45,12 @@ class Edge:
     basis: str
     source: str
     digest: str
+    stated_of: str = ""  # the URN under which the source states it, where that is another of the asset's
 
 
 @dataclass
 class _Cache:
+    canonical: dict[str, str] = field(default_factory=dict)
     rows: dict[str, AssetRow | None] = field(default_factory=dict)
     said: dict[str, dict[str, list[Said[Aspect]]]] = field(default_factory=dict)
     marks: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # per asset and column: tags and classes
@@ -78,8 +81,9 @@ class View:
         wanted = list(dict.fromkeys(urns))
         missing = [urn for urn in wanted if urn not in self._cache.rows]
         if missing:
-            self._cache.rows.update(dict.fromkeys(missing))
-            self._cache.rows.update({found.urn: self._judged(found) for found in self._read_rows(missing)})
+            home = self._canonicals(missing)
+            found = {row.urn: self._judged(row) for row in self._read_rows(sorted(set(home.values())))}
+            self._cache.rows.update({urn: found.get(home[urn]) for urn in missing})
         return {urn: row for urn in wanted if (row := self._cache.rows[urn]) is not None}
 
     def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
@@ -90,6 +94,19 @@ class View:
             self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
         rows = self._cache.listing
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
+
+    def canonical(self, urn: str) -> str:
+        """The URN of the asset that a URN belongs to; itself when it is alone, unknown or not the scope's to see."""
+        row = self.asset(urn)
+        return row.urn if row else urn
+
+    def _canonicals(self, urns: Iterable[str]) -> dict[str, str]:
+        wanted = list(urns)
+        missing = [urn for urn in wanted if urn not in self._cache.canonical]
+        if missing:
+            with self._database.reading() as connection:
+                self._cache.canonical.update(lookup.canonicals(connection, missing))
+        return {urn: self._cache.canonical[urn] for urn in wanted}
 
     def readable(self, urn: str) -> bool:
         """Whether the scope may read the asset."""
@@ -106,7 +123,9 @@ class View:
         if level is Level.HIDDEN:
             return None
         if level is Level.DISCOVER:
-            return AssetRow(row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level)
+            return AssetRow(
+                row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level, also=row.also
+            )  # fmt: skip
         return row
 
     def _read_rows(self, urns: list[str]) -> list[AssetRow]:
@@ -114,16 +133,17 @@ class View:
             return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
 
     def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
-        return past.rows_at(connection, urns, self._as_of_us or 0, self._authorities)
+        return lookup.rows_then(connection, urns, self._as_of_us or 0, self._authorities)
 
     # Aspects -----------------------------------------------------------------------------------------------------
 
     def load(self, urns: Iterable[str]) -> None:
         """Read what all sources say of `urns` in one go, ahead of the single questions."""
-        missing = [urn for urn in dict.fromkeys(urns) if urn not in self._cache.said and self.asset(urn) is not None]
+        rows = self.rows(urns)
+        missing = sorted({row.urn for row in rows.values()} - self._cache.said.keys())
         if missing:
             with self._database.reading() as connection:
-                found = read_said(connection, missing, self._as_of_us)
+                found = lookup.said_of(connection, missing, self._as_of_us)
             for urn in missing:
                 self._cache.said[urn] = found.get(urn, {})
 
@@ -145,7 +165,7 @@ class View:
         if row is None:
             return {}
         self.load([urn])
-        said = self._cache.said[urn]
+        said = self._cache.said[row.urn]
         if row.level is Level.READ:
             return said
         return {name: held for name, held in said.items() if name in _DISCOVERABLE}
@@ -177,10 +197,10 @@ class View:
         row = self.asset(urn)
         if row is None:
             return False
-        if urn not in self._cache.marks:
+        if row.urn not in self._cache.marks:
             self.load([urn])
-            self._cache.marks[urn] = _marks_of(self._cache.said[urn])
-        return self.scope.hides_column(row.facts(), column, self._cache.marks[urn].get(column.casefold(), ()))
+            self._cache.marks[row.urn] = _marks_of(self._cache.said[row.urn])
+        return self.scope.hides_column(row.facts(), column, self._cache.marks[row.urn].get(column.casefold(), ()))
 
     def _hidden_of(self, urns: Iterable[str]) -> set[str]:
         """Which of `urns` this scope may not discover. What exists nowhere is not hidden: it stays, as not loaded."""
@@ -188,12 +208,13 @@ class View:
         if self.scope.sees_all or not wanted:
             return set()
         visible = self.rows(wanted)
-        unseen = [urn for urn in wanted if urn not in visible]
+        unseen = self._canonicals(urn for urn in wanted if urn not in visible)
+        homes = sorted(set(unseen.values()))
         with self._database.reading() as connection:
-            existing = {row.urn for row in read_rows(connection, unseen)}
+            existing = {row.urn for row in read_rows(connection, homes)}
             if self._as_of_us is not None:
-                existing |= {row.urn for row in self._rows_at(connection, unseen)}
-        return {urn for urn in unseen if urn in existing}
+                existing |= {row.urn for row in self._rows_at(connection, homes)}
+        return {urn for urn, home in unseen.items() if home in existing}
 
     # Edges -------------------------------------------------------------------------------------------------------
 
@@ -213,11 +234,14 @@ class View:
 def _edges_now(connection: Connection) -> list[Edge]:
     e = tables.edges.c
     query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
-    return [Edge(*row) for row in connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))]
+    raw = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source)).all()
+    return [Edge(*edge) for edge in lookup.joined_edges(connection, cast(Any, raw), lookup.unknown_ends(connection))]
 
 
 def _edges_then(connection: Connection, at: int) -> list[Edge]:
-    return [Edge(*edge) for edge in past.edges_at(connection, at)]
+    raw = past.edges_at(connection, at)
+    unknown = lookup.unknown_among(connection, (edge[0] for edge in raw))
+    return [Edge(*edge) for edge in lookup.joined_edges(connection, raw, unknown)]
 
 
 def _only_name(held: Held[Any]) -> Held[Any]:

@@ -76,7 +76,14 @@ class Docent:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
-        self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock)
+        self.catalog = Catalog(
+            settings.catalog_url,
+            settings.access,
+            settings.policy_sources,
+            clock,
+            settings.identity,
+            settings.precedence,
+        )
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )

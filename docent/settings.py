@@ -13,7 +13,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from catalog.access import AccessSettings, Level
+from catalog.aspects import REGISTRY
 from catalog.errors import ConfigInvalid, WorkspaceMissing
+from catalog.identity.mapping import TABLES, IdentityRules, rules_of
 from catalog.urn import PREFIX
 from indexer import source_urls
 from indexer.connectors import Option, SourceConfig
@@ -27,6 +29,8 @@ _KEYS: dict[str, set[str]] = {
     "viewer": {"default"},
     "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
     "model": {"folder", "enabled"},
+    "identity": set(TABLES),
+    "precedence": set(REGISTRY),
     "source": set(),
 }
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
@@ -42,6 +46,8 @@ class Settings:
     default_viewer: str = DEFAULT_VIEWER
     access: AccessSettings = field(default_factory=AccessSettings)
     policy_sources: tuple[str, ...] | None = None
+    identity: IdentityRules = field(default_factory=IdentityRules)
+    precedence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
@@ -85,6 +91,8 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         access=_access(path, access),
         policy_sources=_names(path, access, "policy_sources"),
         sources=_sources(path, body.get("source", []), environ),
+        precedence=_precedence(path, _table(path, body, "precedence")),
+        identity=rules_of(_table(path, body, "identity"), f"{path}: [identity]"),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
     )
@@ -159,6 +167,11 @@ def _names(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise ConfigInvalid(f"{path}: '{key}' must be a list of names, for example {key} = [\"files\"].")
     return tuple(found)
+
+
+def _precedence(path: Path, table: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """By aspect the sources (names or types) to be believed first, in order."""
+    return {aspect: found for aspect in table if (found := _names(path, table, aspect)) is not None}
 
 
 def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:

@@ -30,9 +30,10 @@ from catalog.aspects import (
     Usage,
 )  # fmt: skip
 from catalog.catalog import Catalog
+from catalog.identity.lookup import said_of
 from catalog.merge import Authority, merge
 from catalog.projection import read_authorities
-from catalog.reader import AssetRow, read_rows, read_said
+from catalog.reader import AssetRow, read_rows
 from catalog.urn import name_of
 from retrieval.document import ColumnText, Document, Signals
 
@@ -67,9 +68,14 @@ def documents(catalog: Catalog) -> Iterator[Document]:
 
 def changed_since(catalog: Catalog, version: int) -> Changed:
     """The assets that differ from what they were at a catalog version, and those that are gone."""
-    c = tables.current.c
     with catalog.database.reading() as connection:
-        urns = sorted(connection.execute(select(c.urn).where(c.seq > version).distinct()).scalars())
+        urns = sorted(
+            {
+                urn
+                for table in (tables.current, tables.assets, tables.identities)
+                for urn in connection.execute(select(table.c.urn).where(table.c.seq > version).distinct()).scalars()
+            }
+        )
         rows = read_rows(connection, urns)
     if not urns:
         return Changed((), ())
@@ -82,7 +88,7 @@ def synonyms(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     builder = _Builder(catalog)
     with catalog.database.reading() as connection:
         rows = [row for row in read_rows(connection, kind="term") if builder.is_public(row)]
-        said = read_said(connection, [row.urn for row in rows], names=(Term.NAME,))
+        said = said_of(connection, [row.urn for row in rows], names=(Term.NAME,))
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
         for one in said.get(row.urn, {}).get(Term.NAME, ()):
@@ -119,7 +125,7 @@ class _Builder:
         for start in range(0, len(rows), _BATCH):
             some = rows[start : start + _BATCH]
             with self._catalog.database.reading() as connection:
-                said = read_said(connection, [row.urn for row in some], names=_NAMES)
+                said = said_of(connection, [row.urn for row in some], names=_NAMES)
             for row in some:
                 held = {name: merge(values, self._authorities).value for name, values in said.get(row.urn, {}).items()}
                 yield self._document(row, held)

@@ -63,6 +63,23 @@ def bench_lineage_(cases: str) -> None:
     print_json(bench_lineage(Path(cases)))
 
 
+@bench.command("identity")
+@click.option("--cases", required=True, type=click.Path(exists=True), help="JSON list of labelled pairs.")
+@click.option("--totals", is_flag=True, help="Only the totals: for a set nobody should look into.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def bench_identity_(cases: str, totals: bool, as_json: bool) -> None:
+    """Whether two spellings are one asset, against labelled pairs; exit 1 on a wrong merge or recall below 98%."""
+    from evals.bench_identity import bench_identity, render
+
+    report = bench_identity(Path(cases))
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(render(report, totals))
+    if not report["passed"]:
+        sys.exit(1)
+
+
 @bench.command("graph")
 @click.option("--nodes", default=1_000_000, show_default=True)
 @click.option("--edges", default=5_000_000, show_default=True)
