@@ -278,6 +278,7 @@ def registered(catalog: Catalog) -> Catalog:
     return catalog
 
 
+# No shrinking: each example fills a database several times, and a failing one is small enough as it is.
 @given(data=st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate]
