@@ -20,6 +20,7 @@ from catalog.aspects import (
     ForeignKey,
     Incident,
     Info,
+    Join,
     Link,
     Schema,
     Upstream,
@@ -54,6 +55,7 @@ _ITEM_KEYS: dict[type, tuple[str, ...]] = {
     Link: ("url",),
     ExampleQuery: ("sql",),
     ForeignKey: ("columns", "target"),
+    Join: ("columns", "target", "target_columns"),
 }
 
 

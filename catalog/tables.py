@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 4  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 5  # of the newest migration; a workspace with a higher one was written by a newer Docent
 PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
@@ -250,4 +250,14 @@ identity_links = Table(
     Column("tail", String, nullable=False),  # of `other`
     Index("identity_links_other", "other"),
     Index("identity_links_tail", "tail"),
+
+
+enriched = Table(
+    "enriched",
+    metadata,
+    Column("enricher", String, primary_key=True),
+    Column("urn", String, primary_key=True),  # "": the enricher as a whole
+    Column("inputs", String, nullable=False),  # digest of what was read of the asset itself
+    Column("context", String, nullable=False),  # digest of what was read of other assets
+    Column("notes", Text, nullable=False, default="{}"),  # JSON: which others were asked for, what came out
 )
