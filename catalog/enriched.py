@@ -34,6 +34,15 @@ def read_done(database: Database, enricher: str) -> dict[str, Done]:
         return {row.urn: Done(*row) for row in connection.execute(query)}
 
 
+def read_done_one(database: Database, enricher: str, urn: str) -> Done | None:
+    """What an enricher has noted of one asset ("": of the catalog as a whole)."""
+    c = tables.enriched.c
+    query = select(c.urn, c.inputs, c.context, c.notes).where(c.enricher == enricher, c.urn == urn)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    return Done(*row) if row else None
+
+
 def write_done(database: Database, enricher: str, done: Sequence[Done], gone: Iterable[str] = ()) -> None:
     """Note what was done, in place of what was noted before; forget what is gone."""
     c = tables.enriched.c

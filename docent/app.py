@@ -21,6 +21,7 @@ from docent.settings import Settings, find_root, read_settings, viewer_urn
 from indexer.building import IndexFolders, build, build_lock, is_current
 from indexer.classified import Classified
 from indexer.connectors import SourceConfig, records
+from indexer.enrichers import ENRICHERS, TYPE, is_due, run_enricher
 from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
 from retrieval.errors import EncoderMissing, ModelUnusable, VectorStoreUnusable
@@ -169,22 +170,38 @@ class Docent:
                     reports.append(self._run(config, watch, allow_removal))
                 except DocentError as error:
                     failed.append((config.name, error))
+            for name in ENRICHERS:
+                if is_due(self.catalog, name):
+                    watch.begun(name)
+                    try:
+                        reports.append(self._enrich(name, watch))
+                    except DocentError as error:
+                        failed.append((name, error))
             generation, rebuilt, encoded, notes = self._build(watch, prepare_model)
             self.catalog.settle()
         return IndexReport(tuple(reports), tuple(failed), generation, rebuilt, encoded, notes)
 
     def _run(self, config: SourceConfig, watch: Watch, allow_removal: bool) -> RunReport:
         self.catalog.register(config.name, config.type, config.rank, json.dumps({"path": config.path}))
-        run = self.catalog.start_run(config.name)
+
+        def work() -> RunReport:
+            said = records(config, self.settings.root, Classified(self.catalog))
+            return run_source(
+                self.catalog, config.name, said, lambda seen: watch.read(config.name, seen), allow_removal
+            )
+
+        return self._noted(config.name, work)
+
+    def _enrich(self, name: str, watch: Watch) -> RunReport:
+        self.catalog.register(name, TYPE)
+        return self._noted(name, lambda: run_enricher(self.catalog, name, lambda seen: watch.read(name, seen)))
+
+    def _noted(self, name: str, work: Callable[[], RunReport]) -> RunReport:
+        """Do the work of one source, and keep how it went."""
+        run = self.catalog.start_run(name)
         status, counts = "stopped", {}
         try:
-            report = run_source(
-                self.catalog,
-                config.name,
-                records(config, self.settings.root, Classified(self.catalog)),
-                lambda seen: watch.read(config.name, seen),
-                allow_removal,
-            )
+            report = work()
             status, counts = "done", report.counts()
         except DocentError:
             status = "failed"

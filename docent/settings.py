@@ -19,6 +19,7 @@ from catalog.identity.mapping import TABLES, IdentityRules, rules_of
 from catalog.urn import PREFIX
 from indexer import source_urls
 from indexer.connectors import Option, SourceConfig
+from indexer.enrichers import ENRICHERS
 
 FILE_NAME = "docent.toml"
 DEFAULT_VIEWER = "urn:li:corpuser:local"
@@ -193,6 +194,9 @@ def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[Sou
     for name in names:
         if names.count(name) > 1:
             raise ConfigInvalid(f"{path}: two sources are called '{name}'. Give each its own name.")
+    for name in names:
+        if name in ENRICHERS:
+            raise ConfigInvalid(f"{path}: no source may be called '{name}': that is what Docent adds itself.")
     return configs
 
 
