@@ -7,6 +7,7 @@ case folded as the platform does, date-suffixed tables as one. A name that could
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,9 @@ class Asking:
     database: str | None = None
     schema: str | None = None
     instance: tuple[str, ...] = ()  # what DataHub puts before the database: the platform instance
+    own: str = ""  # the URN of who asks
+    declared: tuple[str, ...] = ()  # the upstreams that sources say it has
+    template: bool = False  # its SQL is a dbt model as written: ref('m') gives a name without its schema
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -79,6 +83,21 @@ class KnownTables:
         """The URN of the asset that a full name means, or None when there is none, or more than one."""
         if name.is_file:
             return self._file(name)
+        if asking.template:
+            return self._referred(name.parts[-1].lower(), asking) or self._found(name, asking)
+        return self._found(name, asking)
+
+    def _referred(self, name: str, asking: Asking) -> str | None:
+        """The declared upstream that a ref or source of a dbt model means: `m`, or the one version of it."""
+        if name == "this":
+            return asking.own
+        ends = {urn: self.by_urn[urn].low[-1] for urn in asking.declared if urn in self.by_urn}
+        exact = [urn for urn, end in ends.items() if end == name]
+        versions = [urn for urn, end in ends.items() if re.fullmatch(rf"{re.escape(name)}_v\d+", end)]
+        found = exact or versions
+        return found[0] if len(found) == 1 else None
+
+    def _found(self, name: TableName, asking: Asking) -> str | None:
         for parts in _spellings(name.parts):
             candidates = self.by_name.get(parts[-1].lower(), ())
             for wanted in dict.fromkeys((asking.platform, DBT)):

@@ -34,7 +34,7 @@ class LineageEnricher:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._known: KnownTables = read_known(catalog)
-        self._inputs = read_inputs(catalog)
+        self._inputs = read_inputs(catalog, NAME)
         self._done = read_done(catalog.database, NAME)
         self._stored = held_by(catalog, NAME)
         self._noted: dict[str, Done] = {}
@@ -94,7 +94,8 @@ class LineageEnricher:
         if done is None or done.inputs != self._inputs[urn]:
             return False
         notes = json.loads(done.notes)
-        asking = Asking(**{**notes["asking"], "instance": tuple(notes["asking"]["instance"])})
+        told = notes["asking"]
+        asking = Asking(**{**told, "instance": tuple(told["instance"]), "declared": tuple(told["declared"])})
         return done.context == context_of(self._known, asking, map(tuple, notes["asked"]))
 
     def _statement(self, urn: str) -> Statement | None:

@@ -20,6 +20,7 @@ from catalog.merge import Held, Said, merge
 from catalog.reader import read_said
 from catalog.urn import DEFAULT_ENV, env_of, parse, platform_of
 from indexer.enrich.known import DBT, Asking, KnownTables, asking_of, digest
+from indexer.enrich.sql.jinja import is_template
 from indexer.enrich.sql.platforms import is_listed
 
 VERSION = "1"  # of what is made of an extraction: raise it, and everything is extracted anew
@@ -53,13 +54,14 @@ def is_table(urn: str) -> bool:
     return parse(urn).entity == "dataset"
 
 
-def read_inputs(catalog: Catalog) -> dict[str, str]:
-    """Every asset with a Logic, and a digest of what its SQL and the completing of its names depend on."""
+def read_inputs(catalog: Catalog, except_of: str) -> dict[str, str]:
+    """Every asset with a Logic, and a digest of what its SQL and the completing of its names depend on: all that
+    sources say of these, `except_of` one.
+    """
     c = tables.current.c
     held: dict[str, list[str]] = defaultdict(list)
     logics = set()
-    names = [name for name in _READ if name != Lineage.NAME]
-    query = select(c.urn, c.aspect, c.source, c.digest).where(c.aspect.in_(names))
+    query = select(c.urn, c.aspect, c.source, c.digest).where(c.aspect.in_(_READ), c.source != except_of)
     query = query.where(c.live, c.urn.in_(select(c.urn).where(c.aspect == Logic.NAME, c.live)))
     with catalog.database.reading() as connection:
         for urn, aspect, source, of in connection.execute(query.order_by(c.urn, c.aspect, c.source)):
@@ -97,6 +99,8 @@ def _statement(urn: str, held: dict[str, Held[Aspect]], known: KnownTables) -> S
     if is_table(urn):
         entry = known.by_urn.get(urn)
         asking = asking_of(platform, env_of(urn) or DEFAULT_ENV, ".".join(entry.parts) if entry else "")
+        if not logic.compiled and is_template(logic.text):
+            asking = replace(asking, own=urn, declared=_declared(held), template=True)
         dialect = logic.dialect or (platform if platform != DBT else _sibling_platform(held))
         return Statement(urn, said, logic.text, dialect, asking, True)
     info = held[Info.NAME].value if Info.NAME in held else Info()
@@ -120,10 +124,15 @@ def _sibling_platform(held: dict[str, Held[Aspect]]) -> str:
 
 def _declared_platform(held: dict[str, Held[Aspect]]) -> str:
     """The platform of the tables that a chart or task says it reads, where all are of one."""
-    lineage = held[Lineage.NAME].value if Lineage.NAME in held else None
-    urns = [up.urn for up in lineage.upstreams] if isinstance(lineage, Lineage) else []
-    platforms = {found for urn in urns if parse(urn).entity == "dataset" and (found := platform_of(urn)) != DBT}
+    platforms = {found for urn in _declared(held) if (found := platform_of(urn)) != DBT}
     return platforms.pop() if len(platforms) == 1 else ""
+
+
+def _declared(held: dict[str, Held[Aspect]]) -> tuple[str, ...]:
+    """The tables that sources say an asset is made from; not what was read off its SQL."""
+    said = [one.value for one in held[Lineage.NAME].said] if Lineage.NAME in held else []
+    urns = [up.urn for one in said if isinstance(one, Lineage) for up in one.upstreams if up.basis == "declared"]
+    return tuple(dict.fromkeys(urn for urn in urns if parse(urn).entity == "dataset"))
 
 
 def _env(urn: str) -> str:

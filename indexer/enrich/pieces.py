@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from catalog.aspects import Basis, ColumnEdge, Lineage, Upstream
 from indexer.enrich.sql import ScriptLineage, TableName, lasting
+from indexer.enrich.sql.jinja import UNKNOWN
 from indexer.enrich.sql.records import ColumnEdge as Edge
 from indexer.enrich.sql.records import StatementLineage
 
@@ -104,7 +105,7 @@ class _Maker:
 
     def _put(self, piece: Piece, target: str, edge: Edge, basis: Basis) -> None:
         source = self._outer(edge.from_table)
-        if source is None or (source == target and edge.to_column == WHOLE_ROWS):
+        if source is None or edge.from_column == UNKNOWN or (source == target and edge.to_column == WHOLE_ROWS):
             return
         column = self._column(target, edge.to_column)
         origin = self._column(source, edge.from_column)
@@ -129,7 +130,7 @@ class _Maker:
         return self.own if self._only_target else None
 
     def _outer(self, table: TableName) -> str | None:
-        return None if table in self._temporary else self._urn(table)
+        return None if table in self._temporary or table.parts[-1] == UNKNOWN else self._urn(table)
 
     def _urn(self, table: TableName) -> str | None:
         if table not in self._urns:
