@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
 from assistant.desk import Filters
@@ -26,6 +27,9 @@ from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
 from retrieval.errors import EncoderMissing, ModelUnusable, VectorStoreUnusable
 from retrieval.export import ensure_default, open_default
+
+if TYPE_CHECKING:
+    from indexer.enrich.known import KnownTables
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,13 @@ class IndexReport:
             "index": {"generation": self.generation, "rebuilt": self.rebuilt, "encoded": self.encoded},
             "notes": list(self.notes),
         }
+
+
+def known_tables(catalog: Catalog) -> KnownTables:
+    """The tables that the catalog has, by name."""
+    from indexer.enrich.known import read_known  # brings the SQL parser: only some connectors pay for that
+
+    return read_known(catalog)
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ class Docent:
         self.catalog.register(config.name, config.type, config.rank, json.dumps({"path": config.path}))
 
         def work() -> RunReport:
-            said = records(config, self.settings.root, Classified(self.catalog))
+            said = records(config, self.settings.root, Classified(self.catalog), lambda: known_tables(self.catalog))
             return run_source(
                 self.catalog, config.name, said, lambda seen: watch.read(config.name, seen), allow_removal
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 _PROBLEMS_SHOWN = 10
 
 
-def one_source(words: tuple[str, ...], name: str, platform: str) -> SourceConfig:
-    """A source given on the command line: TYPE PATH, or the URL of a database. Raises BadInput."""
-    options: dict[str, str] = {"platform": platform} if platform else {}
+def one_source(words: tuple[str, ...], name: str, given: Mapping[str, str]) -> SourceConfig:
+    """A source given on the command line: TYPE PATH, or the URL of a database; `given` are its options, "" for none.
+
+    Raises BadInput.
+    """
+    options = {key: value for key, value in given.items() if value}
     if len(words) in (1, 2) and "://" in words[-1]:
         return _addressed(words[-1], words[0] if len(words) == 2 else "database", name, options)
     if len(words) != 2:

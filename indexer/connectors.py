@@ -13,10 +13,14 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.change import Record
 from catalog.errors import ConfigInvalid
 from indexer import source_urls
+
+if TYPE_CHECKING:
+    from indexer.enrich.known import KnownTables
 
 Reader = Callable[..., Iterator[Record]]
 Option = str | int | float | bool | tuple[str, ...]
@@ -26,6 +30,7 @@ CONNECTORS: dict[str, str] = {
     "files": "indexer.sources.files:read",
     "datahub": "indexer.sources.datahub:read",
     "database": "indexer.sources.database:read",
+    "sql": "indexer.sources.sql:read",
 }
 
 
@@ -67,11 +72,17 @@ def connector(type_: str) -> Reader:
 Classified = Callable[[str], dict[str, tuple[str, ...]]]
 """The sensitive classes that the catalog has for a table (URN): by column in lower case, "" for the whole table."""
 
-_FILLED_IN = ("source", "classified")  # parameters of a reader that are no options
+Known = Callable[[], "KnownTables"]
+"""Which tables the catalog has, read when asked."""
+
+_FILLED_IN = ("source", "classified", "known")  # parameters of a reader that are no options
 
 
-def records(config: SourceConfig, root: Path, classified: Classified | None = None) -> Iterator[Record]:
-    """What a source says. Relative paths are taken from `root`. `classified` goes to readers that look at data.
+def records(
+    config: SourceConfig, root: Path, classified: Classified | None = None, known: Known | None = None
+) -> Iterator[Record]:
+    """What a source says. Relative paths are taken from `root`. `classified` goes to readers that look at data, the
+    known tables to those that must tell which asset a name means.
 
     Raises ConfigInvalid for an unknown option, or a variable of the environment that is not set.
     """
@@ -92,5 +103,7 @@ def records(config: SourceConfig, root: Path, classified: Classified | None = No
             f"Source '{config.name}': the environment variable {unset[0]} is not set. Set it, and index again."
         )
     target = source_urls.rooted(text, root) if parameters[0] == "url" else root / text
-    given = {"classified": classified} if classified and "classified" in parameters else {}
+    given: dict[str, object] = {"classified": classified} if classified and "classified" in parameters else {}
+    if known and "known" in parameters:
+        given["known"] = known()
     return read(target, source=config.name, **config.options, **given)

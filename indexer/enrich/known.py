@@ -70,7 +70,7 @@ class _Entry:
 class KnownTables:
     """Every dataset of a catalog as it was when this was read. Columns are read when first asked for, and kept."""
 
-    database: Database
+    database: Database | None
     by_name: Mapping[str, list[_Entry]]
     by_urn: Mapping[str, _Entry]
     schema_digests: Mapping[str, str]
@@ -78,6 +78,11 @@ class KnownTables:
     authorities: Mapping[str, Authority] = field(default_factory=dict)
     derived: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns read off SQL, by URN
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, database: Database | None = None) -> KnownTables:
+        """Of a catalog that has none."""
+        return cls(database, {}, {}, {}, frozenset())
 
     def find(self, name: TableName, asking: Asking) -> str | None:
         """The URN of the asset that a full name means, or None when there is none, or more than one."""
@@ -157,10 +162,17 @@ class KnownTables:
         return said
 
     def _stored(self, urn: str) -> tuple[str, ...]:
+        if self.database is None:
+            return ()
         with self.database.reading() as connection:
             said = read_said(connection, [urn], names=(Schema.NAME,)).get(urn, {}).get(Schema.NAME, [])
         value = merge(said, dict(self.authorities)).value if said else None
         return tuple(column.name for column in value.columns) if isinstance(value, Schema) else ()
+
+    def only_database(self, platform: str) -> str:
+        """The database that all three-part names of a platform have in common, or ""."""
+        found = {one.parts[-3] for one in self.by_urn.values() if one.platform == platform and len(one.parts) > 2}
+        return found.pop() if len(found) == 1 else ""
 
     def fingerprint(self, urn: str | None) -> str:
         """Changes when the asset's known columns do."""
