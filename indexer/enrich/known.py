@@ -124,6 +124,8 @@ class KnownTables:
             store = _store(name)
             return dataset(*store, asking.env) if store else None
         parts = (*asking.instance, *name.parts) if len(name.parts) > 1 else name.parts
+        if rules_of(asking.platform).tables == "upper" and (asking.database or "").isupper():
+            parts = tuple(part.upper() for part in parts)  # as the catalog spells who asks
         return dataset(asking.platform, ".".join(parts).translate(_RESERVED), asking.env)
 
     def _file(self, name: TableName) -> str | None:

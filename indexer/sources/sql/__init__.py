@@ -18,7 +18,7 @@ from catalog.errors import ConfigInvalid, SourceUnreadable
 from catalog.urn import DEFAULT_ENV
 from indexer.enrich.known import Asking, KnownTables
 from indexer.enrich.sql.bounded import Extractor, WorkerNotStarted
-from indexer.enrich.sql.platforms import is_listed
+from indexer.enrich.sql.platforms import fold, is_listed
 from indexer.enrich.sql.platforms import platform as rules_of
 from indexer.safe_load import files_under
 from indexer.sources.sql import logs
@@ -207,8 +207,9 @@ class _Logs:
 
 
 def _asking(work: _Work, dialect: str, entry: Entry) -> Asking:
-    database, schema = entry.database or work.database, entry.schema or work.schema
     rules = rules_of(dialect)
+    database = fold(entry.database or work.database, True, rules.tables)
+    schema = fold(entry.schema or work.schema, True, rules.tables)
     if rules.two_level:
         return Asking(work.platform, work.env, None, (schema or database) or None)
     return Asking(work.platform, work.env, database or None, schema or rules.default_schema or _public(dialect))

@@ -20,13 +20,20 @@ MAX_SHOWN = 2_000  # characters; longer statements are generated, and no example
 _DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?)?$")
 _SPAN = re.compile(r"^-?\d{1,4} ?(?:microsecond|millisecond|second|minute|hour|day|week|month|quarter|year)s?$", re.I)
 _CODE = re.compile(r"^(?:[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*)$")
-_FORMAT = re.compile(r"^[A-Za-z%:/\-_ .,]{1,30}$")
+_UNIT = re.compile(
+    r"^(?:micro|milli)?(?:second|minute|hour|day|week|month|quarter|year|decade|epoch|dow|doy|iso\w{1,8})s?$", re.I
+)
+_FORMAT = re.compile(
+    r"^(?:%-?[A-Za-z]|YYYY|YY|IYYY|MM|MON|MONTH|DD|DY|DAY|HH24|HH12|HH|MI|SS|FF\d?|MS|US|TZ|Q|WW|IW|AM|PM|[-/: .,_T\"])+$",
+    re.I,
+)
 _FIXED = re.compile(
     r"(?:^|_)(?:status|state|type|kind|category|country|currency|channel|tier|plan|region|level|mode|event|medium|"
     r"segment|priority|language|locale|platform|os|device|env|environment|stage|severity|unit|period|granularity)"
     r"(?:_code|_name|_id)?$"
 )
 _ABOUT_PEOPLE = re.compile(r"birth|born|dob|death|deceased|diagnos|health|religio|ethnic|salary|wage|gender|sex|person")
+_YES_OR_NO = re.compile(r"^(?:is|has|was)_|(?:^|_)(?:flag|active|deleted|enabled)$")
 _DATE_PART = re.compile(r"(?:^|_)(?:year|month|quarter|week|day|hour|minute|dow)s?$")
 _FORMATTING = words(
     "date_trunc datetrunc trunc date_part datepart extract to_char to_date to_timestamp strftime strptime "
@@ -116,7 +123,7 @@ def _may_stay(value: str, context: _Context, personal: Sequence[str]) -> bool:
         return True
     call = context.calls[-1] if context.calls else ""
     if call in _FORMATTING and not context.operator:
-        return bool(_FORMAT.match(value))
+        return bool(_UNIT.match(value) or _FORMAT.match(value))
     return bool(context.operator and _FIXED.search(context.column) and len(value) <= 30 and _CODE.match(value))
 
 
@@ -128,7 +135,7 @@ def _number_may_stay(value: str, context: _Context, personal: Sequence[str]) -> 
     if _DATE_PART.search(context.column) and digits <= 4:
         return True
     if context.operator in _EQUAL:
-        return value in ("0", "1") and context.operator != "in"
+        return value in ("0", "1") and context.operator != "in" and bool(_YES_OR_NO.search(context.column))
     return digits <= 3 or bool(re.match(r"^(?:19|20)\d\d$", value))
 
 

@@ -139,9 +139,9 @@ class Tally:
             if meaning.example and not meaning.writes:
                 self._add_example(table, shape)
         for left, ours, right, theirs in meaning.joins:
-            self._add_join(left, (ours, right, theirs), shape)
+            self._add_join(left, _from(ours, right, theirs), shape)
             if left != right:
-                self._add_join(right, (theirs, left, ours), shape)
+                self._add_join(right, _from(theirs, left, ours), shape)
         for urn, piece in meaning.writes.items():
             made = self.tables.setdefault(urn, _Table())
             made.made.add(piece)
@@ -208,6 +208,12 @@ class Tally:
         if self.first is None or self.last is None:
             return 1
         return max(1, math.ceil((self.last - self.first).total_seconds() / 86_400))
+
+
+def _from(ours: tuple[str, ...], other: str, theirs: tuple[str, ...]) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """A join seen from one side, its pairs in the order of that side's columns."""
+    pairs = sorted(zip(ours, theirs, strict=True))
+    return tuple(one for one, _ in pairs), other, tuple(two for _, two in pairs)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
