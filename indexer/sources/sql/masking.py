@@ -21,10 +21,11 @@ _DATE = re.compile(r"^\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?
 _SPAN = re.compile(r"^-?\d{1,4} ?(?:microsecond|millisecond|second|minute|hour|day|week|month|quarter|year)s?$", re.I)
 _CODE = re.compile(r"^(?:[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*)$")
 _UNIT = re.compile(
-    r"^(?:micro|milli)?(?:second|minute|hour|day|week|month|quarter|year|decade|epoch|dow|doy|iso\w{1,8})s?$", re.I
+    r"^(?:(?:micro|milli)?second|minute|hour|day|week|month|quarter|year|decade|epoch|dow|doy|iso(?:dow|week|year))s?$",
+    re.I,
 )
 _FORMAT = re.compile(
-    r"^(?:%-?[A-Za-z]|YYYY|YY|IYYY|MM|MON|MONTH|DD|DY|DAY|HH24|HH12|HH|MI|SS|FF\d?|MS|US|TZ|Q|WW|IW|AM|PM|[-/: .,_T\"])+$",
+    r"^(?:%-?[A-Za-z]|I?YYYY|YY|MM|MON|MONTH|DD|DY|DAY|HH24|HH12|HH|MI|SS|FF\d?|MS|US|TZ|Q|WW|IW|AM|PM|[-/: .,_T\"])+$",
     re.I,
 )
 _FIXED = re.compile(
