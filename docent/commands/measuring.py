@@ -55,12 +55,21 @@ def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
 
 
 @bench.command("lineage")
-@click.option("--cases", required=True, type=click.Path(exists=True), help="A file of SQL cases.")
-def bench_lineage_(cases: str) -> None:
-    """Column lineage from SQL against expected edges."""
+@click.option("--cases", type=click.Path(exists=True), help="A file of SQL cases.")
+@click.option("--peer-python", type=click.Path(exists=True), help="A Python that has sqllineage and acryl-datahub.")
+@click.option("--totals", is_flag=True, help="Without the list of cases.")
+@click.option("--fuzz", type=click.IntRange(min=1), metavar="N", help="Instead, N mangled statements: crashes, time.")
+def bench_lineage_(cases: str | None, peer_python: str | None, totals: bool, fuzz: int | None) -> None:
+    """Column lineage from SQL against expected edges, beside other tools; or fuzzing."""
     from evals.bench_lineage import bench_lineage
+    from evals.fuzz_lineage import fuzz_lineage
 
-    print_json(bench_lineage(Path(cases)))
+    if fuzz:
+        print_json(fuzz_lineage(fuzz))
+    elif cases:
+        print_json(bench_lineage(Path(cases), Path(peer_python) if peer_python else None, per_case=not totals))
+    else:
+        raise click.UsageError("Give --cases FILE, or --fuzz N.")
 
 
 @bench.command("identity")
