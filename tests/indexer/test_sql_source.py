@@ -31,7 +31,8 @@ from catalog.catalog import Catalog
 from catalog.change import Change, Complete, Origin, Record, Skipped
 from catalog.errors import ConfigInvalid, SourceUnreadable
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
-from catalog.urn import dataset
+from catalog.urn import dataset, parse
+from evals.fuzz_lineage import texts
 from indexer.connectors import SourceConfig, records
 from indexer.run import run_source
 from indexer.sources.sql import read
@@ -502,3 +503,15 @@ def test_no_person_in_any_place_of_a_statement_is_shown() -> None:
 
 def test_masking_of_addresses_alone_would_be_caught() -> None:
     assert leaks(lambda sql, dialect: re.sub(r"\S+@\S+", ":1", sql))
+
+
+def test_mangled_statements_in_a_log_never_stop_it(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"query": sql, "user": "ana", "started_at": "2026-10-01T09:00:00Z"}) for _, sql, _ in texts(200, 5)
+    ]
+    (tmp_path / "log.jsonl").write_text("\n".join(lines), encoding="utf-8", errors="replace")
+    found = told(tmp_path)
+    assert found[-1] == Complete()
+    for change in found:
+        if isinstance(change, Change):
+            parse(change.urn)

@@ -14,8 +14,10 @@ from catalog.change import Change, Origin, Removed
 from catalog.redaction import without_columns, without_upstreams
 from catalog.urn import dataset
 from catalog.view import View
+from evals.fuzz_lineage import texts
 from indexer.enrichers import TYPE, is_due, run_enricher
 from indexer.run import RunReport
+from indexer.safe_load import storable
 
 
 @pytest.fixture
@@ -351,3 +353,12 @@ def test_any_series_of_changes_ends_as_one_pass_over_the_last_state(seed: int, t
     assert state(stepwise, urns) == state(at_once, urns)
     for catalog in (stepwise, at_once):
         catalog.database.close()
+
+
+def test_mangled_sql_never_stops_a_pass(catalog: Catalog) -> None:
+    table(catalog, "d.s.s", "a", "b")
+    for number, (dialect, sql, _) in enumerate(texts(150, seed=3)):
+        table(catalog, f"d.s.v{number}", sql=storable(sql), dialect=dialect)
+    report = enrich(catalog)
+    assert report.errors == 0
+    assert enrich(catalog).applied.changed == 0
