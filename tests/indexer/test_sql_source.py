@@ -34,6 +34,7 @@ from catalog.redaction import upstreams_of, without_columns, without_upstreams
 from catalog.urn import dataset, parse
 from evals.fuzz_lineage import texts
 from indexer.connectors import SourceConfig, records
+from indexer.enrich.known import read_known
 from indexer.run import run_source
 from indexer.sources.sql import read
 from indexer.sources.sql.formats import CSVLOG, Entry
@@ -73,7 +74,7 @@ def told(folder: Path, catalog: Catalog | None = None, **options: Any) -> list[R
     options = {"dialect": "postgres", "database": "shop"} | options
     if catalog is None:
         return list(read(folder, **options))
-    return list(records(SourceConfig("sql", "sql", str(folder), options), Path(), catalog))
+    return list(records(SourceConfig("sql", "sql", str(folder), options), Path(), known=lambda: read_known(catalog)))
 
 
 def aspect(found: Sequence[Record], urn: str, kind: type[A]) -> A:
@@ -144,6 +145,14 @@ def test_examples_are_one_a_shape_the_popular_and_recent_first(tmp_path: Path, c
     assert first.sql == "select status,  amount from orders where id = :1"
     assert (first.runs, second.runs) == (4, 3)
     assert first.reads == ((ORDERS, ""), (ORDERS, "amount"), (ORDERS, "id"), (ORDERS, "status"))
+
+
+def test_values_of_columns_that_the_catalog_knows_to_be_sensitive_are_not_shown(tmp_path: Path) -> None:
+    folder = log(tmp_path / "logs", ("select id from orders where plan_type = 'gold' and state = 'paid'", "ana", "01"))
+    found = told(folder, classified=lambda urn: {"plan_type": ("confidential",)} if urn == ORDERS else {})
+    assert [q.sql for q in aspect(found, ORDERS, Queries).queries] == [
+        "select id from orders where plan_type = :1 and state = 'paid'"
+    ]
 
 
 def test_examples_over_what_one_may_not_see_are_not_shown() -> None:
@@ -365,7 +374,7 @@ def test_reading_again_changes_nothing_and_what_left_the_logs_goes(tmp_path: Pat
 
     def run() -> dict[str, int]:
         config = SourceConfig("sql", "sql", str(folder), {"dialect": "postgres", "database": "shop"})
-        return run_source(catalog, "sql", records(config, Path(), catalog)).counts()
+        return run_source(catalog, "sql", records(config, Path(), known=lambda: read_known(catalog))).counts()
 
     assert run()["added"] == 4
     assert run() | {"unchanged": 0} == dict.fromkeys(

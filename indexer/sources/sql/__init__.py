@@ -16,6 +16,7 @@ from catalog.aspects import Info
 from catalog.change import Change, Complete, Origin, Record, Skipped
 from catalog.errors import ConfigInvalid, SourceUnreadable
 from catalog.urn import DEFAULT_ENV
+from indexer.connectors import Classified
 from indexer.enrich.known import Asking, KnownTables
 from indexer.enrich.sql.bounded import Extractor, WorkerNotStarted
 from indexer.enrich.sql.platforms import fold, is_listed
@@ -51,6 +52,7 @@ def read(
     days: int = 0,
     examples: int = 5,
     known: KnownTables | None = None,
+    classified: Classified | None = None,
 ) -> Iterator[Record]:
     """Yield what the SQL files and query logs below `path` (or the one file it is) say.
 
@@ -59,7 +61,7 @@ def read(
     found out. `columns`: "query=sql_text" for columns that are called otherwise. `user_names`, `users`,
     `service_users`: who is who. `days`: only the last so many before the newest entry; 0: all. `examples`: how many
     queries to keep for a table. `personal_columns`: patterns of columns whose values are never shown.
-    `known`: the tables of the catalog; not an option.
+    No options: `known`, the tables of the catalog, and `classified`, their sensitive columns.
 
     Raises SourceUnreadable if nothing is at `path`, ConfigInvalid for options that make no sense. Broken lines and
     files are Skipped with `error`; Complete comes last, when there were none.
@@ -86,7 +88,7 @@ def read(
                 yield record
     reading = logs.Reading(format, mapped(columns))
     people = people_of(user_names, users, service_users)
-    records = _Logs(work, reading, dialect, known or KnownTables.empty(), personal_columns, days, examples)
+    records = _Logs(work, reading, dialect, known or KnownTables.empty(), personal_columns, days, examples, classified)
     for record in records.read([found for found in files if found not in scripts], people.person):
         broken |= isinstance(record, Skipped) and record.error
         yield record
@@ -139,6 +141,7 @@ class _Logs:
     personal: tuple[str, ...]
     days: int
     examples: int
+    classified: Classified | None
 
     def read(self, files: list[Path], person: object) -> Iterator[Record]:
         """Count every entry of every file, then tell. Raises SourceUnreadable when no worker process can be had."""
@@ -153,7 +156,9 @@ class _Logs:
         personal = tuple(pattern.lower() for pattern in self.personal)
         try:
             with Extractor(seconds=SECONDS) as extractor:
-                understanding = Understanding(rules_of(dialect).grammar, self.known, extractor, personal)
+                understanding = Understanding(
+                    rules_of(dialect).grammar, self.known, extractor, personal, self.classified
+                )
 
                 def meaning(entry: Entry) -> Meaning:
                     return understanding.understand(entry.text, _asking(work, dialect, entry))

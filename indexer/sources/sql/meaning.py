@@ -7,10 +7,11 @@ the connector keeps. The statement's text is not kept, but as an example with it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
+from indexer.connectors import Classified
 from indexer.enrich.known import AskedSchema, Asking, KnownTables
 from indexer.enrich.pieces import WHOLE_ROWS, Piece, lasting_name, pieces_of
 from indexer.enrich.sql import ScriptLineage, TableName
@@ -49,7 +50,9 @@ class Understanding:
     known: KnownTables
     extractor: Extractor
     personal: Sequence[str] = ()
+    classified: Classified | None = None
     fatal: int = 0
+    _classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of assets that the catalog lacks: URN to dotted name
 
     def understand(self, text: str, asking: Asking) -> Meaning:
@@ -79,20 +82,28 @@ class Understanding:
             statement = next((one for one in script.statements if one.problems), None)
             why = statement.problems[0] if statement else "it reads and writes no table"
             return Meaning((), problem=why)
+        personal = (*self.personal, *self._sensitive(used))
         parsed = all(statement.basis == "parsed" for statement in script.statements)
         return Meaning(
             tuple((urn, tuple(sorted(names))) for urn, names in sorted(used.items())),
             self._joins(script, name),
-            {urn: self._shown(piece) for urn, piece in writes.items() if piece.upstreams or piece.edges},
-            (masked(text, self.dialect, self.personal) or "") if parsed else "",
+            {urn: self._shown(piece, personal) for urn, piece in writes.items() if piece.upstreams or piece.edges},
+            (masked(text, self.dialect, personal) or "") if parsed else "",
         )
 
-    def _shown(self, piece: Piece) -> Piece:
+    def _shown(self, piece: Piece, personal: Sequence[str]) -> Piece:
         """The piece without places, whose statement is not kept, and with the literals of expressions masked."""
         for key, edge in piece.edges.items():
-            text = masked(edge.expression, self.dialect, self.personal) or "" if edge.expression else ""
+            text = masked(edge.expression, self.dialect, personal) or "" if edge.expression else ""
             piece.edges[key] = replace(edge, expression=text, place="")
         return piece
+
+    def _sensitive(self, urns: Iterable[str]) -> Iterator[str]:
+        """The columns of these tables that any source classes as sensitive; all columns, where a whole table is."""
+        for urn in urns if self.classified is not None else ():
+            if urn not in self._classes:
+                self._classes[urn] = tuple(self.classified(urn)) if self.classified is not None else ()
+            yield from (column or "*" for column in self._classes[urn])
 
     def _joins(self, script: ScriptLineage, name: object) -> tuple[Join, ...]:
         found: dict[Join, None] = {}
