@@ -16,6 +16,7 @@ from assistant.desk import Filters
 from assistant.index import SearchIndex
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog, Record
+from catalog.change import Skipped
 from catalog.database import now
 from catalog.errors import ConfigInvalid, DocentError
 from docent.settings import Settings, find_root, read_settings, viewer_urn
@@ -57,7 +58,8 @@ class IndexReport:
                     **run.counts(),
                     "seconds": round(run.seconds, 3),
                     "skipped_by_name": run.skipped,
-                    "problems": [{"locator": p.locator, "pointer": p.pointer, "why": p.why} for p in run.problems],
+                    "problems": [_told(problem) for problem in run.problems],
+                    "passed_over": [{"what": one.what} | _told(one) for one in run.passed_over],
                 }
                 for run in self.sources
             ],
@@ -65,6 +67,10 @@ class IndexReport:
             "index": {"generation": self.generation, "rebuilt": self.rebuilt, "encoded": self.encoded},
             "notes": list(self.notes),
         }
+
+
+def _told(skipped: Skipped) -> dict[str, str]:
+    return {"locator": skipped.locator, "pointer": skipped.pointer, "why": skipped.why}
 
 
 def known_tables(catalog: Catalog) -> KnownTables:

@@ -321,9 +321,7 @@ def test_broken_lines_and_statements_are_told_and_the_rest_counts(tmp_path: Path
     assert aspect(found, ORDERS, Usage).queries == 1
     assert [one.split(": ")[0] for one in errors(found)] == [f"log.jsonl line {n}" for n in (3, 4, 5)]
     assert "'yesterday' is no time" in errors(found)[0]
-    assert [s.what for s in found if isinstance(s, Skipped) and not s.error] == [
-        "statement without tables or not understood"
-    ]
+    assert [s.what for s in found if isinstance(s, Skipped) and not s.error] == ["statement that could not be parsed"]
     assert not any(isinstance(one, Complete) for one in found)
 
 

@@ -7,9 +7,10 @@ tables that logged statements write. docs/sources/sql.md says how each log is wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from catalog.aspects import Info
@@ -66,34 +67,41 @@ def read(
     Raises SourceUnreadable if nothing is at `path`, ConfigInvalid for options that make no sense. Broken lines and
     files are Skipped with `error`; Complete comes last, when there were none.
     """
-    if not path.exists():
-        raise SourceUnreadable(f"There is nothing at '{path}'. Give the folder or file of SQL files and query logs.")
-    if format and format not in NAMES:
-        raise ConfigInvalid(f"format = '{format}' is unknown. Use one of: {', '.join(NAMES)}.")
-    if dialect and not is_listed(dialect):
-        raise ConfigInvalid(f"dialect = '{dialect}' is unknown. Use, for example, snowflake, bigquery, postgres, tsql.")
+    _check(path, format, dialect)
     files, problems = _files(path)
-    yield from problems
-    broken = bool(problems)
-    scripts = [found for found in files if found.suffix.lower() == SUFFIX]
-    if scripts and not dialect:
-        raise ConfigInvalid(f"'{path}' holds SQL files: name their dialect, for example --dialect postgres.")
     work = _Work(source, path, platform or _platform(dialect), env, database, schema)
-    if scripts:
-        told = Scripts(source, dialect, work.platform, env, database, schema)
-        yield from told.flow_records(path.name)
-        for found in scripts:
-            for record in told.records(found, work.locator(found)):
-                broken |= isinstance(record, Skipped) and record.error
-                yield record
-    reading = logs.Reading(format, mapped(columns))
     people = people_of(user_names, users, service_users)
-    records = _Logs(work, reading, dialect, known or KnownTables.empty(), personal_columns, days, examples, classified)
-    for record in records.read([found for found in files if found not in scripts], people.person):
+    reading = logs.Reading(format, mapped(columns))
+    told = _Logs(work, reading, dialect, known or KnownTables.empty(), personal_columns, days, examples, classified)
+    scripts = [found for found in files if found.suffix.lower() == SUFFIX]
+    broken = False
+    logged = [found for found in files if found not in scripts]
+    for record in chain(problems, _scripts(work, dialect, scripts), told.read(logged, people.person)):
         broken |= isinstance(record, Skipped) and record.error
         yield record
     if not broken:
         yield Complete()
+
+
+def _check(path: Path, format_: str, dialect: str) -> None:
+    if not path.exists():
+        raise SourceUnreadable(f"There is nothing at '{path}'. Give the folder or file of SQL files and query logs.")
+    if format_ and format_ not in NAMES:
+        raise ConfigInvalid(f"format = '{format_}' is unknown. Use one of: {', '.join(NAMES)}.")
+    if dialect and not is_listed(dialect):
+        raise ConfigInvalid(f"dialect = '{dialect}' is unknown. Use, for example, snowflake, bigquery, postgres, tsql.")
+
+
+def _scripts(work: _Work, dialect: str, files: list[Path]) -> Iterator[Record]:
+    """What the files of SQL say. Raises ConfigInvalid when nobody said in which dialect they are."""
+    if not files:
+        return
+    if not dialect:
+        raise ConfigInvalid(f"'{work.path}' holds SQL files: name their dialect, for example --dialect postgres.")
+    told = Scripts(work.source, dialect, work.platform, work.env, work.database, work.schema)
+    yield from told.flow_records(work.path.name)
+    for found in files:
+        yield from told.records(found, work.locator(found))
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ class _Logs:
     examples: int
     classified: Classified | None
 
-    def read(self, files: list[Path], person: object) -> Iterator[Record]:
+    def read(self, files: list[Path], person: Callable[[str], str | None]) -> Iterator[Record]:
         """Count every entry of every file, then tell. Raises SourceUnreadable when no worker process can be had."""
         if not files:
             return
@@ -163,7 +171,7 @@ class _Logs:
                 def meaning(entry: Entry) -> Meaning:
                     return understanding.understand(entry.text, _asking(work, dialect, entry))
 
-                tally = Tally(meaning, person, understanding.dialect)  # type: ignore[arg-type]
+                tally = Tally(meaning, person, understanding.dialect)
                 yield from self._entries(files, tally, since)
         except WorkerNotStarted as error:
             raise SourceUnreadable(f"The statements of the logs could not be parsed: {error}") from error
@@ -182,8 +190,8 @@ class _Logs:
                     continue
                 if entry.failed:
                     yield Skipped("query that failed", "it ended in an error or was cancelled", locator, line)
-                elif problem := tally.add(entry):
-                    yield Skipped("statement without tables or not understood", problem, locator, line)
+                elif (meaning := tally.add(entry)).problem:
+                    yield Skipped(meaning.what, meaning.problem, locator, line)
 
     def _told(self, tally: Tally, understanding: Understanding, work: _Work, files: int) -> Iterator[Record]:
         at = min(tally.last or datetime.now(UTC), datetime.now(UTC))

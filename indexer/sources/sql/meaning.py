@@ -21,6 +21,9 @@ from indexer.sources.sql.masking import masked
 SECONDS = 2.0  # for one statement; people's take a few milliseconds
 MAX_FATAL = 100  # statements that may each cost the budget; after these, what is slow is not tried any more
 
+NOT_PARSED = "statement that could not be parsed"
+NO_TABLE = "statement without tables"
+
 _QUERY = "query"  # stands for the statement itself where a script's own URN is asked for
 _SYSTEM = re.compile(
     r"(?:^|\.)(?:information_schema|pg_catalog|pg_toast|performance_schema|account_usage|sys|system|mysql)\.[^.]+$|"
@@ -40,6 +43,7 @@ class Meaning:
     writes: dict[str, Piece] = field(default_factory=dict)
     example: str = ""
     problem: str = ""
+    what: str = ""  # the problem in the report's words
 
 
 @dataclass
@@ -58,7 +62,8 @@ class Understanding:
     def understand(self, text: str, asking: Asking) -> Meaning:
         """What the statement means; `problem` says why nothing of it could be used."""
         if self.fatal >= MAX_FATAL:
-            return Meaning((), problem=f"after {MAX_FATAL} statements over the time budget no more were tried")
+            why = f"after {MAX_FATAL} statements over the time budget no more were tried"
+            return Meaning((), problem=why, what=NOT_PARSED)
         begun = monotonic()
         schema = AskedSchema(self.known, asking)
         script = self.extractor.extract(text, self.dialect, schema, asking.database, asking.schema)
@@ -80,8 +85,9 @@ class Understanding:
                 used.setdefault(edge.source_urn, {})[edge.source_column] = None
         if not used and not writes:
             statement = next((one for one in script.statements if one.problems), None)
-            why = statement.problems[0] if statement else "it reads and writes no table"
-            return Meaning((), problem=why)
+            if statement is not None:
+                return Meaning((), problem=statement.problems[0], what=NOT_PARSED)
+            return Meaning((), problem="it reads and writes no table", what=NO_TABLE)
         personal = (*self.personal, *self._sensitive(used))
         parsed = all(statement.basis == "parsed" for statement in script.statements)
         return Meaning(

@@ -86,11 +86,11 @@ class Tally:
         self.first: datetime | None = None
         self.last: datetime | None = None
 
-    def add(self, entry: Entry) -> str:
-        """Count one run of a statement. Returns why it could not be counted, or ""."""
+    def add(self, entry: Entry) -> Meaning:
+        """Count one run of a statement, unless its meaning has a problem."""
         shape = self._shape(entry)
         if shape.meaning.problem:
-            return shape.meaning.problem
+            return shape.meaning
         shape.runs += 1
         person = self._person(entry.user)
         if person is None:
@@ -101,7 +101,7 @@ class Tally:
         self.last = _later(self.last, entry.at)
         if self.first is None or entry.at < self.first:
             self.first = entry.at
-        return ""
+        return shape.meaning
 
     def _shape(self, entry: Entry) -> _Shape:
         exact = (entry.text, entry.database, entry.schema)
