@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -80,7 +80,9 @@ class LineageEnricher:
             self.unchanged += 1
             return
         statement = self._statement(urn)
-        if statement is None:
+        if statement is None:  # no SQL, or none any more
+            self._note(urn, Asking(""), (), ())
+            yield from self._changes(urn, Piece(), Origin(NAME))
             return
         pieces, skipped = self._extracted(statement, extractor)
         yield from skipped
@@ -114,16 +116,21 @@ class LineageEnricher:
         known.derived.pop(urn, None)
         if is_table(urn) and own.complete and own.columns:
             known.derived[urn] = tuple(own.columns)
-        notes = {
-            "asking": asdict(asking),
-            "asked": sorted(schema.asked),
-            "columns": known.derived.get(urn, ()),
-            "writes": sorted(pieces.keys() - {urn}),
-        }
-        context = context_of(known, asking, schema.asked)
-        self._noted[urn] = Done(urn, self._inputs[urn], context, json.dumps(notes))
+        self._note(urn, asking, schema.asked, pieces.keys() - {urn})
         skipped = [Skipped(what, why, statement.locator, urn) for what, why in shortfalls(script)]
         return pieces, skipped
+
+    def _note(self, urn: str, asking: Asking, asked: Iterable[tuple[str, ...]], writes: Iterable[str]) -> None:
+        """Keep what was read, so that it is read again only when that differs."""
+        names = sorted(asked)
+        notes = {
+            "asking": asdict(asking),
+            "asked": names,
+            "columns": self._known.derived.get(urn, ()),
+            "writes": sorted(writes),
+        }
+        context = context_of(self._known, asking, names)
+        self._noted[urn] = Done(urn, self._inputs[urn], context, json.dumps(notes))
 
     def _written(self, extractor: Extractor) -> Iterator[Record]:
         """The lineage of tables that scripts write: of all scripts that write them, if any of these changed."""
