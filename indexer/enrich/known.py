@@ -78,6 +78,7 @@ class KnownTables:
     authorities: Mapping[str, Authority] = field(default_factory=dict)
     derived: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns read off SQL, by URN
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _only: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, database: Database | None = None) -> KnownTables:
@@ -123,7 +124,10 @@ class KnownTables:
         if name.is_file:
             store = _store(name)
             return dataset(*store, asking.env) if store else None
-        parts = (*asking.instance, *name.parts) if len(name.parts) > 1 else name.parts
+        parts = name.parts
+        if len(parts) == 2 and asking.database is None and not rules_of(asking.platform).two_level:
+            parts = (self.only_database(asking.platform), *parts) if self.only_database(asking.platform) else parts
+        parts = (*asking.instance, *parts) if len(parts) > 1 else parts
         if rules_of(asking.platform).tables == "upper" and (asking.database or "").isupper():
             parts = tuple(part.upper() for part in parts)  # as the catalog spells who asks
         return dataset(asking.platform, ".".join(parts).translate(_RESERVED), asking.env)
@@ -173,8 +177,10 @@ class KnownTables:
 
     def only_database(self, platform: str) -> str:
         """The database that all three-part names of a platform have in common, or ""."""
-        found = {one.parts[-3] for one in self.by_urn.values() if one.platform == platform and len(one.parts) > 2}
-        return found.pop() if len(found) == 1 else ""
+        if platform not in self._only:
+            found = {one.parts[-3] for one in self.by_urn.values() if one.platform == platform and len(one.parts) > 2}
+            self._only[platform] = found.pop() if len(found) == 1 else ""
+        return self._only[platform]
 
     def fingerprint(self, urn: str | None) -> str:
         """Changes when the asset's known columns do."""

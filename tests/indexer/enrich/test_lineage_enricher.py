@@ -212,6 +212,21 @@ def test_name_that_could_mean_two_assets_means_neither(catalog: Catalog) -> None
     assert [up.urn for up in lineage(catalog, view).upstreams] == [dataset("postgres", "s.orders")]
 
 
+def test_names_without_a_database_get_the_only_one_there_is(catalog: Catalog) -> None:
+    table(catalog, "d.s.a", "x")
+    job = said(
+        catalog,
+        "urn:li:dataJob:(urn:li:dataFlow:(postgres,etl,PROD),load)",
+        Logic("insert into s.new_one select x from s.a"),
+    )
+    enrich(catalog)
+    assert flows(catalog, dataset("postgres", "d.s.new_one")) == {"d.s.a.x > x identity"}
+    table(catalog, "other.s.b", "x")
+    said(catalog, job, Logic("insert into s.another select x from s.a"))
+    enrich(catalog)
+    assert flows(catalog, dataset("postgres", "s.another")) == {"d.s.a.x > x identity"}
+
+
 def test_dbt_model_without_compiled_sql_finds_its_refs_in_other_schemas(catalog: Catalog) -> None:
     staging = table(catalog, "d.staging.stg_orders", "id", "amount")
     riders = table(catalog, "d.marts.dim_rider_v2", "id", "name")
