@@ -250,7 +250,7 @@ identity_links = Table(
     Column("tail", String, nullable=False),  # of `other`
     Index("identity_links_other", "other"),
     Index("identity_links_tail", "tail"),
-
+)
 
 enriched = Table(
     "enriched",
