@@ -11,12 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog import past, projection, tables
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import AccessRule, Person, Policy, Team
+from catalog.audit.chain import Audit, AuditSettings
+from catalog.audit.record import Event
 from catalog.change import Change, Evidence
 from catalog.codec import decode, encode
 from catalog.database import Database, micros, moment, now
@@ -61,6 +63,7 @@ class Catalog:
         settings: AccessSettings | None = None,
         policy_sources: Sequence[str] | None = None,
         clock: Callable[[], datetime] = now,
+        audit: AuditSettings | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -68,7 +71,8 @@ class Catalog:
         self.settings = settings or AccessSettings()
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
-        self._store = Store(self.database, clock)
+        self.audit = Audit(audit or AuditSettings(), clock)
+        self._store = Store(self.database, clock, self.audit)
         self._rules: tuple[int, tuple[AccessRule, ...]] | None = None
 
     def _project_anew_if_due(self) -> None:
@@ -95,8 +99,10 @@ class Catalog:
             held = connection.execute(select(c.type, c.rank, c.config).where(c.name == name)).first()
             if held is None:
                 connection.execute(insert(tables.sources), [values | {"name": name}])
+                self._note_source(connection, name, values)
             elif held._asdict() != values:
                 connection.execute(update(tables.sources).where(c.name == name).values(**values))
+                self._note_source(connection, name, values)
                 if (held.type, held.rank) != (values["type"], values["rank"]):
                     past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
 
@@ -105,13 +111,23 @@ class Catalog:
         row = {"source": source, "started_at": micros(self.clock()), "status": "running"}
         with self.database.writing() as connection:
             key = connection.execute(insert(tables.runs).values(row)).inserted_primary_key
-        return int(key[0]) if key else 0
+            run_id = int(key[0]) if key else 0
+            self.audit.append(connection, Event("run", detail={"source": source, "run": run_id, "status": "running"}))
+        return run_id
 
     def end_run(self, run_id: int, status: str, report: dict[str, object]) -> None:
         """Note how a run ended: done, failed or stopped, with its counts."""
         values = {"ended_at": micros(self.clock()), "status": status, "report": json.dumps(report, sort_keys=True)}
         with self.database.writing() as connection:
-            connection.execute(update(tables.runs).where(tables.runs.c.run_id == run_id).values(**values))
+            c = tables.runs.c
+            source = connection.execute(select(c.source).where(c.run_id == run_id)).scalar() or ""
+            connection.execute(update(tables.runs).where(c.run_id == run_id).values(**values))
+            detail = {"source": source, "run": run_id, "status": status, "report": str(values["report"])}
+            self.audit.append(connection, Event("run", detail=detail))
+
+    def _note_source(self, connection: Connection, name: str, values: dict[str, object]) -> None:
+        said = {"source": name, "type": str(values["type"]), "rank": str(values["rank"])}
+        self.audit.append(connection, Event("config", detail=said))
 
     # Reading -----------------------------------------------------------------------------------------------------
 
