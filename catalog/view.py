@@ -1,7 +1,7 @@
 """The catalog through a Scope: the only way a skill reads. Owns filtering, merging at read and time travel.
 
 Whatever the scope may not discover is as if it did not exist; of what it may discover and not read, only the name and
-the owners come out. `as_of` shows the catalog as it was observed at a time.
+the owners come out. `as_of` shows the catalog as it was observed at a time, `known` as far as was known then.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from catalog.aspects import (
     Schema,
 )  # fmt: skip
 from catalog.database import Database, micros
+from catalog.known import Known, Then
 from catalog.merge import Authority, Held, Said, merge
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, read_rows, read_said
@@ -57,14 +58,18 @@ class _Cache:
 class View:
     """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps."""
 
-    def __init__(self, database: Database, scope: Scope, as_of: datetime | None = None) -> None:
+    def __init__(
+        self, database: Database, scope: Scope, as_of: datetime | None = None, known: Known | None = None
+    ) -> None:
         self._database = database
         self.scope = scope
         self.as_of = as_of
         self._as_of_us = micros(as_of) if as_of else None
+        self.known = known
         self._cache = _Cache()
         with database.reading() as connection:
-            self.version = read_version(connection)
+            self.version = known.version if known else read_version(connection)
+            self._then = Then(connection, known, self._as_of_us) if known else None
             self._authorities: dict[str, Authority] = read_authorities(connection)
 
     # Assets ------------------------------------------------------------------------------------------------------
@@ -85,8 +90,7 @@ class View:
     def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
         """All assets that the scope may discover, by URN; those it may not read have only name and level."""
         if self._cache.listing is None:
-            with self._database.reading() as connection:
-                rows = read_rows(connection) if self._as_of_us is None else self._rows_at(connection, None)
+            rows = self._read_rows(None)
             self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
         rows = self._cache.listing
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
@@ -109,9 +113,10 @@ class View:
             return AssetRow(row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level)
         return row
 
-    def _read_rows(self, urns: list[str]) -> list[AssetRow]:
+    def _read_rows(self, urns: list[str] | None) -> list[AssetRow]:
         with self._database.reading() as connection:
-            return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
+            found = read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
+            return self._then.rows(connection, urns, found, self._authorities) if self._then else found
 
     def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
         return past.rows_at(connection, urns, self._as_of_us or 0, self._authorities)
@@ -124,6 +129,7 @@ class View:
         if missing:
             with self._database.reading() as connection:
                 found = read_said(connection, missing, self._as_of_us)
+                found = self._then.said(connection, missing, found, None) if self._then else found
             for urn in missing:
                 self._cache.said[urn] = found.get(urn, {})
 
@@ -193,6 +199,8 @@ class View:
             existing = {row.urn for row in read_rows(connection, unseen)}
             if self._as_of_us is not None:
                 existing |= {row.urn for row in self._rows_at(connection, unseen)}
+        if self._then is not None:
+            existing |= {row.urn for row in self._read_rows(unseen)}
         return {urn for urn in unseen if urn in existing}
 
     # Edges -------------------------------------------------------------------------------------------------------
@@ -201,6 +209,9 @@ class View:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
             found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
+            if self._then:
+                held = ((e.upstream, e.urn, e.how, e.basis, e.source, e.digest) for e in found)
+                found = [Edge(*edge) for edge in self._then.edges(connection, held)]
         if self.scope.sees_all:
             yield from found
             return

@@ -74,9 +74,10 @@ class Watch:
 class Docent:
     """A workspace. Use as a context manager, or call `close`."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now, door: str = "python") -> None:
         self.settings = settings
-        self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock)
+        audit = settings.audit.for_door(door)
+        self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock, audit)
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )
@@ -84,9 +85,12 @@ class Docent:
         self.assistant = Assistant(self.catalog, self.index_, clock)
 
     @classmethod
-    def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ) -> Docent:
-        """Open the nearest workspace at or above `folder`. Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid."""
-        return cls(read_settings(find_root(Path(folder)), environ))
+    def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ, door: str = "python") -> Docent:
+        """Open the nearest workspace at or above `folder`. `door`: through which people ask; its audit chain's name.
+
+        Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid.
+        """
+        return cls(read_settings(find_root(Path(folder)), environ), door=door)
 
     def close(self) -> None:
         """Release the catalog."""

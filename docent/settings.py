@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from catalog.access import AccessSettings, Level
+from catalog.access import EVERYONE, AccessSettings, Level
+from catalog.audit.chain import AuditSettings, Mode, writer_name
 from catalog.errors import ConfigInvalid, WorkspaceMissing
 from catalog.urn import PREFIX
 from indexer import source_urls
@@ -26,10 +27,27 @@ _KEYS: dict[str, set[str]] = {
     "catalog": {"url"},
     "viewer": {"default"},
     "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
+    "audit": {"mode", "writer", "readers"},
     "model": {"folder", "enabled"},
     "source": set(),
 }
+_MODES: dict[str, Mode] = {"required": "required", "best_effort": "best_effort", "off": "off"}
+_OWN_DOORS = ("cli", "python")
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
+
+
+@dataclass(frozen=True)
+class AuditConfig:
+    """The audit as configured. `mode` None: what fits the door."""
+
+    mode: Mode | None = None
+    writer: str = ""
+    readers: tuple[str, ...] = AuditSettings().readers
+
+    def for_door(self, door: str) -> AuditSettings:
+        """How a door keeps it: people on their own machine are not stopped by a full disk, a service is."""
+        fitting: Mode = "best_effort" if door in _OWN_DOORS else "required"
+        return AuditSettings(self.mode or fitting, self.writer or writer_name(door), self.readers)
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,7 @@ class Settings:
     default_viewer: str = DEFAULT_VIEWER
     access: AccessSettings = field(default_factory=AccessSettings)
     policy_sources: tuple[str, ...] | None = None
+    audit: AuditConfig = field(default_factory=lambda: AuditConfig())
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
@@ -84,6 +103,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         ),
         access=_access(path, access),
         policy_sources=_names(path, access, "policy_sources"),
+        audit=_audit(path, _table(path, body, "audit")),
         sources=_sources(path, body.get("source", []), environ),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
@@ -170,6 +190,20 @@ def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
         _flag(path, table, "hidden_until_classified", False),
         viewer_urn(_text(path, table, "guest", "guest")),
     )
+
+
+def _audit(path: Path, table: Mapping[str, object]) -> AuditConfig:
+    mode = _text(path, table, "mode", "")
+    if mode and mode not in _MODES:
+        raise ConfigInvalid(f"{path}: audit mode '{mode}' is unknown. Use one of: {', '.join(_MODES)}.")
+    readers = _names(path, table, "readers")
+    named = AuditConfig.readers if readers is None else tuple(_reader(one) for one in readers)
+    return AuditConfig(_MODES.get(mode), _text(path, table, "writer", ""), named)
+
+
+def _reader(text: str) -> str:
+    """Who may read the audit, as rules of access write it: a URN, "role:auditor" or "everyone"."""
+    return text if text.startswith("role:") or text == EVERYONE else viewer_urn(text)
 
 
 def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:
