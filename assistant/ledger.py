@@ -7,23 +7,22 @@ given and says that it has no row.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import insert
 
 from assistant.answer import Answer, to_json
 from assistant.claims import SearchProof
 from assistant.conversation import remembered
 from assistant.desk import Call, Found
 from catalog import tables
+from catalog.audit.keeping import Effect, keep, nothing
 from catalog.audit.record import Event, Json
 from catalog.catalog import Catalog
 from catalog.codec import stamp
 from catalog.database import micros
-from catalog.errors import AuditUnwritable, WorkspaceBusy
 from catalog.urn import PREFIX
 from catalog.view import View
 
@@ -61,7 +60,7 @@ class Ledger:
 
     def search(self, text: str, view: View, viewers: Sequence[str], found: Sequence[Found]) -> tuple[str, ...]:
         """Keep that a search was made and what it showed."""
-        detail = {"question": text, "scope": view.scope.digest, "catalog_version": view.version}
+        detail: dict[str, Json] = {"question": text, "scope": view.scope.digest, "catalog_version": view.version}
         return self._keep(Event("search", tuple(viewers), tuple(one.urn for one in found), detail=detail))
 
     def cite(self, ref: str, urn: str, viewers: Sequence[str], found: bool) -> tuple[str, ...]:
@@ -73,20 +72,8 @@ class Ledger:
         """Keep something that has no other effect."""
         return self._keep(event)
 
-    def _keep(self, event: Event, effect: Callable[[Connection], object] = lambda connection: None) -> tuple[str, ...]:
-        try:
-            with self.catalog.database.writing() as connection:
-                effect(connection)
-                self.catalog.audit.append(connection, event)
-        except (DBAPIError, WorkspaceBusy) as error:
-            why = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-            if self.catalog.audit.settings.mode == "required":
-                raise AuditUnwritable(
-                    f"There is no answer, because the audit could not take its row: {why}. Make "
-                    f'{self.catalog.database.shown_url()} writable, or set mode = "best_effort" under [audit].'
-                ) from error
-            return (f"This is not in the audit: {why}.",)
-        return ()
+    def _keep(self, event: Event, effect: Effect = nothing) -> tuple[str, ...]:
+        return keep(self.catalog.database, self.catalog.audit, event, effect)
 
     def _detail(self, answer: Answer, view: View, call: Call, asker: str) -> Mapping[str, Json]:
         proofs = [proof for claim in answer.draft.claims for proof in claim.evidence]

@@ -13,6 +13,7 @@ from types import TracebackType
 from assistant.answer import Answer
 from assistant.desk import Filters
 from assistant.index import SearchIndex
+from assistant.replay import Replay, replay
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog, Record
 from catalog.database import now
@@ -136,6 +137,10 @@ class Docent:
     def cite(self, ref: str, viewer: str | Sequence[str] | None = None) -> Record:
         """The stored record behind a citation."""
         return self.assistant.cite(ref, self.viewers(viewer))
+
+    def replay(self, answer_id: str, viewer: str | Sequence[str] | None = None) -> Replay:
+        """Ask again what was asked then, to the catalog as it was known then, and compare."""
+        return replay(self.assistant, answer_id, self.viewers(viewer))
 
     # Indexing ----------------------------------------------------------------------------------------------------
 
