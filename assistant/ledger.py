@@ -18,6 +18,7 @@ from assistant.claims import SearchProof
 from assistant.conversation import remembered
 from assistant.desk import Call, Found
 from catalog import tables
+from catalog.audit.effects import SEALED
 from catalog.audit.keeping import Effect, keep, nothing
 from catalog.audit.record import Event, Json
 from catalog.catalog import Catalog
@@ -54,7 +55,7 @@ class Ledger:
             tuple(_shown(answer)),
             answer.answer_id,
             self._detail(answer, view, call, viewers[0] if viewers else ""),
-            sealed=(answer.question, text),
+            sealed=sealed_parts(row),
         )
         return self._keep(event, lambda connection: connection.execute(insert(tables.answers), [row]))
 
@@ -92,6 +93,11 @@ class Ledger:
             "evidence": sorted({proof.ref() for proof in proofs} - searches),
             "searches": sorted(searches),
         }
+
+
+def sealed_parts(row: Mapping[str, object]) -> tuple[str, ...]:
+    """What of an answer's stored row the audit holds fast."""
+    return tuple(str(row[name]) for name in SEALED)
 
 
 def call_json(call: Call) -> dict[str, Json]:

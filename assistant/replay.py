@@ -40,7 +40,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Replay:
-    """What replaying found. `gone`: sentences only of then; `new`: only of now; `withheld`: whether texts are left out."""
+    """What replaying found. `gone`: sentences only of then; `new`: only of now; `withheld`: texts are left out."""
 
     answer_id: str
     outcome: Outcome
@@ -184,6 +184,8 @@ def _call_of(found: object) -> Call | None:
         found.get("topic", ""),
         found.get("direction", ""),
         Filters(**filters),
+        found.get("since", ""),
+        found.get("until", ""),
     )
 
 

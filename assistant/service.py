@@ -52,6 +52,9 @@ class Asked:
     conversation: str = ""
     skill: str = ""  # set when the door knows the kind of question
     direction: str = ""
+    since: datetime | None = None  # for questions about a stretch of time
+    until: datetime | None = None
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Assistant:
             if asked.skill
             else self.planner().plan(desk).call
         )
+        call = _narrowed(call, asked)
         planned = time.perf_counter()
         draft = self.run(desk, call)
         answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
@@ -212,6 +216,13 @@ def _searched(proof: SearchProof) -> str:
     query = f" for “{proof.query}”" if proof.query else ""
     where = f" where {', '.join(f'{field} is {value}' for field, value in proof.filters)}" if proof.filters else ""
     return f"searched {proof.searched:,} visible assets{query}{where}: {proof.matched:,} found"
+
+
+def _narrowed(call: Call, asked: Asked) -> Call:
+    """The call within the times and domains that the door names."""
+    since, until = (stamp(one) if one else "" for one in (asked.since, asked.until))
+    filters = replace(call.filters, domains=asked.domains) if asked.domains else call.filters
+    return replace(call, filters=filters, since=since or call.since, until=until or call.until)
 
 
 def _checked(question: str) -> str:

@@ -22,9 +22,12 @@ from catalog.aspects import (
     Info,
     Schema,
 )  # fmt: skip
+from catalog.changes import Changed, Window, read_changes
 from catalog.database import Database, micros
+from catalog.differences import differences
 from catalog.known import Known, Then
 from catalog.merge import Authority, Held, Said, merge
+from catalog.past import FOREVER
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, read_rows, read_said
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
@@ -219,6 +222,40 @@ class View:
         for edge in found:
             if edge.upstream not in hidden and self.readable(edge.urn):
                 yield edge
+
+    def at(self, as_of: datetime) -> View:
+        """The same scope's view as of another time."""
+        return View(self._database, self.scope, as_of, self.known)
+
+    # Changes -----------------------------------------------------------------------------------------------------
+
+    def changes(
+        self, since: datetime | None = None, until: datetime | None = None, urns: Iterable[str] | None = None
+    ) -> list[Changed]:
+        """What changed after `since`, up to `until`, of what the scope may read: oldest first, with the differences.
+
+        An asset that is gone is judged as it last stood. A change of nothing that the scope may see is no change.
+        """
+        ends = [micros(one) for one in (until, self.as_of) if one is not None]
+        window = Window(micros(since) if since else 0, min(ends, default=FOREVER), self.known)
+        with self._database.reading() as connection:
+            found = read_changes(connection, window, list(urns) if urns is not None else None, self._authorities)
+        touched = list(dict.fromkeys(one.urn for one in found))
+        here, hidden = self.rows(touched), self._hidden_of(touched)
+        return [
+            shown
+            for one in found
+            if one.urn not in hidden
+            if (row := here.get(one.urn) or self._judged(one.row or AssetRow(one.urn, "", "")))
+            if row.level is Level.READ
+            if (shown := self._shown_change(one)).differences
+        ]
+
+    def _shown_change(self, one: Changed) -> Changed:
+        if one.differences:
+            return one  # of the asset as a whole
+        before, after = (self.shown(one.urn, value) if value else None for value in (one.before, one.after))
+        return replace(one, before=before, after=after, differences=tuple(differences(before, after)))
 
 
 def _edges_now(connection: Connection) -> list[Edge]:

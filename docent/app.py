@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +123,19 @@ class Docent:
     ) -> Answer:
         """Answer a question. `viewer`: a person, or everyone who will read it."""
         return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction))
+
+    def changes(
+        self,
+        name: str = "",
+        viewer: str | Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        domains: Sequence[str] = (),
+        as_of: datetime | None = None,
+    ) -> Answer:
+        """What changed, of one asset or of all that the viewer may read."""
+        asked = Asked(f"what changed in {name}" if name else "what changed", self.viewers(viewer), as_of)
+        return self.assistant.ask(replace(asked, skill="changes", since=since, until=until, domains=tuple(domains)))
 
     def search(
         self,

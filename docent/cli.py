@@ -41,7 +41,7 @@ def main() -> None:
 
 COMMANDS = (
     *(making.init, making.index, making.status),
-    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.search, asking.cite, asking.chat),
+    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.changes, asking.search, asking.cite, asking.chat),
     *(auditing.audit, auditing.replay),
     *(opening.demo, opening.ui, opening.slack),
     *(measuring.evaluate, measuring.bench),

@@ -17,6 +17,7 @@ from catalog.audit.rows import Place, read_spans, rows
 from catalog.audit.verify import Break, Verdict, check_tables
 
 ANSWERING = ("answer", "denial")
+SEALED = ("question", "answer", "viewer", "asked_at", "catalog_version")  # of an answer: what its row holds fast
 EFFECTS = "effects"  # what stands for a writer where no row can be named
 
 
@@ -59,7 +60,7 @@ def _unaccounted(connection: Connection, after: int, until: int | None) -> Itera
 
 def _answers(connection: Connection) -> Iterator[Break]:
     c = tables.answers.c
-    query = select(c.answer_id, c.asked_at, c.question, c.answer)
+    query = select(c.answer_id, *(c[name] for name in SEALED))
     held = {row.answer_id: row for row in connection.execute(query)}
     begun = connection.execute(select(func.min(tables.audit.c.at))).scalar()
     for row in rows(connection, ANSWERING):
@@ -80,8 +81,7 @@ def _answer(row: Row, answer_id: str, held: object) -> Iterator[Break]:
     if held is None:
         yield Break(row.writer, row.n, f"the answer {answer_id} that it speaks of is gone")
         return
-    question, answer = getattr(held, "question", None), getattr(held, "answer", None)
-    if row.body().get("content") != sealed(row.salt or "", question, answer):
+    if row.body().get("content") != sealed(row.salt or "", *(str(getattr(held, name)) for name in SEALED)):
         yield Break(row.writer, row.n, f"the answer {answer_id} is not the one that was given")
 
 
