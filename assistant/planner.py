@@ -18,6 +18,7 @@ from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
 from assistant.skills.talk import kind_of_talk
 from assistant.subjects import names_it
+from assistant.times import only_time
 from assistant.wording import KIND_WORDS, kinds_of, topic_of
 from catalog.aspects import Schema
 from catalog.urn import PREFIX
@@ -153,6 +154,10 @@ class Planner:
             kinds = kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
             return Call(skill.name, None, topic or desk.question, filters=Filters(kinds=kinds))
         if skill.needs == "any":
+            if unknown:
+                return Call("describe", None, unknown[0])
+            named = [one for one in named if not only_time(one.text)]
+            phrase = phrase if phrase and not only_time(" ".join(phrase.words)) else None
             meant = Subject(phrase.row.urn, "", " ".join(sorted(phrase.words))) if phrase else _of_mentions(named)
             return Call(skill.name, meant, topic or desk.question)
         topic = " ".join(word for word in topic.split() if word.casefold() not in _words_of(skill)) or topic

@@ -177,7 +177,7 @@ def _call_of(found: object) -> Call | None:
     if not isinstance(found, dict) or not isinstance(found.get("skill"), str):
         return None
     held = found.get("subject")
-    filters = {key: tuple(values) for key, values in found.get("filters", {}).items()}
+    filters = {key: tuple(map(_frozen, values)) for key, values in found.get("filters", {}).items()}
     return Call(
         found["skill"],
         _subject_of(held) if isinstance(held, dict) else None,
@@ -187,6 +187,10 @@ def _call_of(found: object) -> Call | None:
         found.get("since", ""),
         found.get("until", ""),
     )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _subject_of(held: dict[str, Any]) -> Subject:

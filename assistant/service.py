@@ -214,7 +214,8 @@ class Assistant:
 def _searched(proof: SearchProof) -> str:
     """What a search did, in words."""
     query = f" for “{proof.query}”" if proof.query else ""
-    where = f" where {', '.join(f'{field} is {value}' for field, value in proof.filters)}" if proof.filters else ""
+    told = [f"{field} is {value}" for field, value in proof.filters if field != "at"]  # "at": of each thing shown
+    where = f" where {', '.join(told)}" if told else ""
     return f"searched {proof.searched:,} visible assets{query}{where}: {proof.matched:,} found"
 
 

@@ -48,7 +48,7 @@ _WEIGHT = (
     "left", "rules of access", "no longer certified", "replacement", "renamed", "description changed", "column added",
     "added",
 )  # fmt: skip
-_SINGLE = ("description", "domain", "logic", "replacement", "lead")
+_SINGLE = ("tier", "description", "domain", "logic", "replacement", "lead")
 _ASPECTS = {"schema": "list of columns", "info": "basic facts"}
 # Whose values are not said beside the words.
 _BARE = ("added", "removed", "check began failing", "check passes again", "check added", "check removed",

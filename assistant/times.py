@@ -18,6 +18,10 @@ _MONTHS = (
 _COUNTS = {"a": 1, "one": 1, "couple of": 2, "two": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _UNIT = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=30),
          "quarter": timedelta(days=91), "year": timedelta(days=365)}  # fmt: skip
+TIME_WORDS = " ".join(
+    (*_DAYS, *_MONTHS, *_COUNTS, *_UNIT, *(f"{unit}s" for unit in _UNIT), "today yesterday this last past previous ago",
+     "since after from until till before up to in on at during between and the")
+)  # fmt: skip
 _DATE = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b(?:\s+(\d{{4}}))?")
 _DAY = re.compile(rf"\b(last\s+)?({'|'.join(_DAYS)})\b")
@@ -28,6 +32,13 @@ _LAST = re.compile(
 _NAMED = re.compile(r"\b(today|yesterday|(?:this|last|past|previous)\s+(?:week|month|quarter|year))\b")
 _OPEN = re.compile(r"\b(since|after|from)\b[^.?!]*$")
 _CLOSED = re.compile(r"\b(until|till|before|up to)\b[^.?!]*$")
+
+
+def only_time(text: str) -> bool:
+    """Whether a text is made of words for times alone."""
+    known = set(TIME_WORDS.split())
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return bool(words) and all(one in known or one.isdigit() for one in words)
 
 
 @dataclass(frozen=True)

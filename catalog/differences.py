@@ -155,7 +155,8 @@ def _certification(before: Certification, after: Certification) -> Iterator[Diff
     if before.certified != after.certified:
         yield Difference("certified" if after.certified else "no longer certified")
     elif before.tier != after.tier:
-        yield Difference("tier changed", before=_text(before.tier), after=_text(after.tier))
+        old, new = _text(before.tier), _text(after.tier)
+        yield Difference(_came(old, new, "tier"), before=old, after=new)
 
 
 def _checks(before: Checks, after: Checks) -> Iterator[Difference]:

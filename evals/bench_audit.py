@@ -37,7 +37,7 @@ def bench_audit(actions: int, kills: int, tamperings: int, seed: int) -> dict[st
         root = Path(folder)
         return {
             "seed": seed,
-            **_killing(root / "kills", actions, kills, seed),
+            **bench_kills(root, actions, kills, seed),
             **bench_tampering(root / "tampering", tamperings, seed),
         }
 
@@ -45,11 +45,12 @@ def bench_audit(actions: int, kills: int, tamperings: int, seed: int) -> dict[st
 # Kills -----------------------------------------------------------------------------------------------------------
 
 
-def _killing(root: Path, actions: int, kills: int, seed: int) -> dict[str, object]:
+def bench_kills(root: Path, actions: int, kills: int, seed: int) -> dict[str, object]:
+    """Effects and rows after workers were killed, in `root`; the same with a sabotaged worker and export."""
     begun = time.perf_counter()
-    done = _run_and_kill(root, actions, kills, seed, split=False)
+    done = _run_and_kill(root / "kills", actions, kills, seed, split=False)
     took = time.perf_counter() - begun
-    catalog = open_catalog(root)
+    catalog = open_catalog(root / "kills")
     with catalog.database.reading() as connection:
         before = time.perf_counter()
         verdict = effects.verify(connection)
@@ -61,7 +62,7 @@ def _killing(root: Path, actions: int, kills: int, seed: int) -> dict[str, objec
     missing, extra = _missing(verdict), _extra(verdict)
     leaks, control = _canaries(catalog, root / "export.jsonl")
     catalog.database.close()
-    split = root.with_name("split")
+    split = root / "split"
     _run_and_kill(split, max(200, actions // 10), max(20, kills // 4), seed + 1, split=True)
     sabotaged = open_catalog(split)
     with sabotaged.database.reading() as connection:

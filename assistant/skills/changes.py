@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from assistant.claims import Claim, Draft, Proof, SearchProof, Slot, claim, count, date, listed, quote
@@ -11,7 +12,7 @@ from assistant.desk import Call, Desk
 from assistant.skills.registry import Skill
 from assistant.subjects import forbidden, hit, others_note, unresolved
 from assistant.telling import Item, fact, sentence, weight
-from assistant.times import Stretch, stretch_in
+from assistant.times import TIME_WORDS, Stretch, stretch_in
 from catalog.access import Level
 from catalog.aspects import Documentation
 from catalog.changes import Changed
@@ -41,6 +42,11 @@ _FOCUS = {
 _ABOUT = {"column": "columns", "check": "checks", "tag": "tags", "term": "terms", "upstream": "lineage",
           "incident": "incidents", "deprecated": "deprecation", "certified": "certification",
           "removed": "removal"}  # fmt: skip
+_EVERYWHERE = """
+a about added all and any anyone anything are assets been by catalog company data do everything everywhere get give got
+i is know lately list made me new of on our please recently show tables tell that the there these they things to until
+up us views warehouse we were which with you
+"""
 _AT_ONCE = ("first given", "no longer given")
 _SAID = r"\b(say|said|describe[ds]?|description|called|defined?|mean|meant)\b"
 _PAST = r"\b(did|was|were|used to|back then)\b"
@@ -49,8 +55,8 @@ _PAST = r"\b(did|was|were|used to|back then)\b"
 def answer(desk: Desk, call: Call) -> Draft:
     """How many changes, then each, newest first; or what it said at a time, when that is asked."""
     row = desk.view.asset(call.subject.urn) if call.subject else None
-    if call.subject is not None and row is None:
-        return unresolved(desk, call)
+    if row is None and (call.subject is not None or (call.topic and (name := _unlinked(desk.question)))):
+        return unresolved(desk, call if call.subject else replace(call, topic=name))
     if row is not None and row.level is not Level.READ:
         return forbidden(desk, row.urn)
     stretch = _stretch(desk, call, row)
@@ -60,6 +66,14 @@ def answer(desk: Desk, call: Call) -> Draft:
     urns = [row.urn] if row is not None and row.kind != "domain" else None
     items = _items(desk, call, stretch, urns, domains)
     return _told(desk, call, row, stretch, items)
+
+
+def _unlinked(question: str) -> str:
+    """Words that must be the name of something, and were linked to nothing; "" when all are words of the question."""
+    said = " ".join((*SKILL.examples, *SKILL.cues, *(words for _, words in _FOCUS.values()), TIME_WORDS, _EVERYWHERE))
+    known = set(re.findall(r"[a-z]+", re.sub(r"\{\w+\}", " ", said)))
+    words = re.findall(r"[\w.'-]+", question)
+    return " ".join(one for one in words if not one[0].isdigit() and one.casefold().strip(".'") not in known)
 
 
 def _stretch(desk: Desk, call: Call, row: AssetRow | None) -> Stretch:
