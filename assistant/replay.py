@@ -184,8 +184,9 @@ def _call_of(found: object) -> Call | None:
         found.get("topic", ""),
         found.get("direction", ""),
         Filters(**filters),
-        found.get("since", ""),
-        found.get("until", ""),
+        tuple(found.get("several", ())),
+        since=found.get("since", ""),
+        until=found.get("until", ""),
     )
 
 
