@@ -16,7 +16,7 @@ from catalog import tables
 
 _CHAIN = (tables.audit, tables.audit_payloads, tables.audit_index)
 _EDITED = (*_CHAIN, tables.audit_heads, tables.history, tables.answers)
-_LOOSE = {("answers", "conversation"), ("answers", "turn")}  # what an answer's row does not hold fast
+_LOOSE = {("answers", "turn")}  # what an answer's row does not hold fast
 Tampering = Callable[[Connection, Random], str | None]
 
 

@@ -17,7 +17,8 @@ from catalog.audit.rows import Place, read_spans, rows
 from catalog.audit.verify import Break, Verdict, check_tables
 
 ANSWERING = ("answer", "denial")
-SEALED = ("question", "answer", "viewer", "asked_at", "catalog_version")  # of an answer: what its row holds fast
+# Of an answer: what its row holds fast.
+SEALED = ("question", "answer", "viewer", "asked_at", "catalog_version", "conversation", "call")
 EFFECTS = "effects"  # what stands for a writer where no row can be named
 
 
