@@ -110,6 +110,8 @@ class Call:
     direction: str = ""  # up, down or both
     filters: Filters = field(default_factory=Filters)
     several: tuple[str, ...] = ()  # URNs, of questions about more than one asset
+    since: str = ""  # times, as canonical texts; for questions about a stretch of time
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ class IndexFinder:
 
 def visible_in(view: View) -> Visible:
     """The index's mask for a View: what its scope may read."""
-    if view.scope.sees_all and view.as_of is None:
+    if view.scope.sees_all and view.as_of is None and view.known is None:
         return Visible.everything()
     key = f"{view.scope.digest}@{view.version}" + (f"@{view.as_of.isoformat()}" if view.as_of else "")
+    key += f"@known{view.known.at}" if view.known else ""
     return Visible.only(key, {row.urn for row in view.assets() if row.level is Level.READ})

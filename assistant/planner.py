@@ -18,6 +18,7 @@ from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
 from assistant.skills.talk import kind_of_talk
 from assistant.subjects import names_it
+from assistant.times import only_time
 from assistant.wording import KIND_WORDS, kinds_of, topic_of
 from catalog.aspects import Schema
 from catalog.urn import PREFIX
@@ -139,6 +140,8 @@ class Planner:
         mentions = sorted(desk.finder.link(text, known.kinds), key=_meant, reverse=True)
         if known.needs == "topic":
             return Call(skill, None, text)
+        if known.needs == "any":
+            return Call(skill, _of_mentions([one for one in mentions if not _is_guess(one)]), text, direction)
         return Call(skill, _subject(desk, mentions, known, text), text, direction)
 
     def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention], phrase: Named | None) -> Call:
@@ -150,6 +153,13 @@ class Planner:
                 return Call("describe", None, unknown[0])
             kinds = kinds_of(mask(desk.question, [one.text for one in named])) or _holding(desk.question)
             return Call(skill.name, None, topic or desk.question, filters=Filters(kinds=kinds))
+        if skill.needs == "any":
+            if unknown:
+                return Call("describe", None, unknown[0])
+            named = [one for one in named if not only_time(one.text)]
+            phrase = phrase if phrase and not only_time(" ".join(phrase.words)) else None
+            meant = Subject(phrase.row.urn, "", " ".join(sorted(phrase.words))) if phrase else _of_mentions(named)
+            return Call(skill.name, meant, topic or desk.question)
         topic = " ".join(word for word in topic.split() if word.casefold() not in _words_of(skill)) or topic
         if phrase is not None and not (skill.kinds and phrase.row.kind not in skill.kinds):
             subject: Subject | None = Subject(phrase.row.urn, "", " ".join(sorted(phrase.words)))

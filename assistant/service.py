@@ -5,22 +5,22 @@ Owns the order of the steps (scope, plan, run, verify, record). Doors hold no lo
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from assistant.answer import Answer, Citation, finish, to_json
+from assistant.answer import Answer, Citation, finish
 from assistant.claims import Draft, Proof, SearchProof
-from assistant.conversation import recalled, remembered
+from assistant.conversation import recalled
 from assistant.desk import Call, Desk, Filters, Finder, Found, Turn
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
+from assistant.ledger import Ledger
 from assistant.names import NameFinder
 from assistant.planner import Planner
 from assistant.router import Router
@@ -31,8 +31,8 @@ from catalog.aspects import Info
 from catalog.catalog import Catalog, Record
 from catalog.change import Evidence, parse_ref
 from catalog.codec import stamp
-from catalog.database import micros, moment
-from catalog.errors import BadInput
+from catalog.database import moment
+from catalog.errors import BadInput, NotFound
 from catalog.reader import read_contents, read_said
 from catalog.view import View
 from retrieval.errors import GenerationUnusable
@@ -40,7 +40,6 @@ from retrieval.errors import GenerationUnusable
 MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
 _QUOTED = 240
 _TURNS = 8  # of a conversation that "it" may refer to
-_RECALLED = 20  # assets of an answer that "the third one" may mean
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,9 @@ class Asked:
     conversation: str = ""
     skill: str = ""  # set when the door knows the kind of question
     direction: str = ""
+    since: datetime | None = None  # for questions about a stretch of time
+    until: datetime | None = None
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Searched:
     total: int
     complete: bool
     timing_ms: float
+    notes: tuple[str, ...] = ()
 
 
 class Assistant:
@@ -74,27 +77,26 @@ class Assistant:
         self.catalog = catalog
         self.index = index
         self.clock = clock
+        self.ledger = Ledger(catalog)
         self._planner: Planner | None = None
 
     # Answering ---------------------------------------------------------------------------------------------------
 
     def ask(self, asked: Asked) -> Answer:
         """Answer a question within what all its viewers may see. Raises BadInput for no question or a monster."""
-        begun = time.perf_counter()
+        begun, now = time.perf_counter(), self.clock()
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
-        desk = Desk(view, self.finder(view), self.clock(), question, self._turns(asked.conversation))
+        desk = Desk(view, self.finder(view), now, question, self._turns(asked.conversation))
         opened = time.perf_counter()
         call = (
             self.planner().call(desk, asked.skill, question, asked.direction)
             if asked.skill
             else self.planner().plan(desk).call
         )
+        call = _narrowed(call, asked)
         planned = time.perf_counter()
-        draft = skills()[call.skill].answer(desk, call)
-        if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
-            draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
-        self._verify(draft, view)
+        draft = self.run(desk, call)
         answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
         timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
@@ -103,8 +105,16 @@ class Assistant:
             timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
             conversation=asked.conversation,
         )
-        self._record(asked, view, answer, call)
-        return answer
+        notes = self.ledger.answer(answer, view, asked.viewers, now, call)
+        return replace(answer, notes=notes) if notes else answer
+
+    def run(self, desk: Desk, call: Call) -> Draft:
+        """Make a call of a skill, and check what it says. Raises Ungrounded."""
+        draft = skills()[call.skill].answer(desk, call)
+        if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
+            draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
+        self._verify(draft, desk.view)
+        return draft
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
         """The catalog as these viewers together may see it."""
@@ -135,13 +145,21 @@ class Assistant:
         rows = view.rows(one.urn for one in found)
         platforms = tuple(rows[one.urn].platform if one.urn in rows else "" for one in found)
         total = max(len(found), finder.total)
-        return Searched(text, found, platforms, total, not finder.complete(), (time.perf_counter() - begun) * 1000)
+        notes = self.ledger.search(text, view, viewers, found)
+        took = (time.perf_counter() - begun) * 1000
+        return Searched(text, found, platforms, total, not finder.complete(), took, notes)
 
     # Evidence ----------------------------------------------------------------------------------------------------
 
     def cite(self, ref: str, viewers: tuple[str, ...]) -> Record:
         """The exact stored version that a citation names. Raises NotFound, Erased, BadInput."""
-        return self.catalog.cite(parse_ref(ref), self.catalog.scope(*viewers))
+        evidence = parse_ref(ref)
+        try:
+            record = self.catalog.cite(evidence, self.catalog.scope(*viewers))
+        except NotFound:
+            self.ledger.cite(ref, evidence.urn, viewers, found=False)
+            raise
+        return replace(record, notes=self.ledger.cite(ref, evidence.urn, viewers, found=True))
 
     def _verify(self, draft: Draft, view: View) -> None:
         """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
@@ -192,27 +210,20 @@ class Assistant:
             found = list(connection.execute(query.limit(_TURNS)).scalars())
         return tuple(recalled(text) for text in reversed(found))
 
-    def _record(self, asked: Asked, view: View, answer: Answer, call: Call) -> None:
-        """Keep the answer, for replay and for the conversation."""
-        row = {
-            "answer_id": answer.answer_id,
-            "conversation": asked.conversation,
-            "viewer": asked.viewers[0] if asked.viewers else "",
-            "asked_at": micros(self.clock()),
-            "catalog_version": view.version,
-            "question": answer.question,
-            "answer": json.dumps(to_json(answer), ensure_ascii=False),
-            "call": remembered(call, [one.urn for one in answer.draft.assets[:_RECALLED]]),
-        }
-        with self.catalog.database.writing() as connection:
-            connection.execute(insert(tables.answers), [row])
-
 
 def _searched(proof: SearchProof) -> str:
     """What a search did, in words."""
     query = f" for “{proof.query}”" if proof.query else ""
-    where = f" where {', '.join(f'{field} is {value}' for field, value in proof.filters)}" if proof.filters else ""
+    told = [f"{field} is {value}" for field, value in proof.filters if field != "at"]  # "at": of each thing shown
+    where = f" where {', '.join(told)}" if told else ""
     return f"searched {proof.searched:,} visible assets{query}{where}: {proof.matched:,} found"
+
+
+def _narrowed(call: Call, asked: Asked) -> Call:
+    """The call within the times and domains that the door names."""
+    since, until = (stamp(one) if one else "" for one in (asked.since, asked.until))
+    filters = replace(call.filters, domains=asked.domains) if asked.domains else call.filters
+    return replace(call, filters=filters, since=since or call.since, until=until or call.until)
 
 
 def _checked(question: str) -> str:

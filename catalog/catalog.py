@@ -10,19 +10,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog import past, projection, tables
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import AccessRule, Person, Policy, Team
+from catalog.audit.chain import Audit, AuditSettings
+from catalog.audit.record import Event
 from catalog.change import Change, Evidence
-from catalog.codec import decode, encode
+from catalog.codec import decode, encode, to_json
 from catalog.database import Database, micros, moment, now
 from catalog.errors import Erased, NotFound, WorkspaceBusy
 from catalog.identity import IdentityRules, lookup, register, rules_from
 from catalog.identity.lookup import Shown
+from catalog.kinds import kind_of
+from catalog.known import Known, Then
 from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
 from catalog.reader import SaidOf, read_contents, read_rows
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
@@ -52,6 +57,7 @@ class Record:
     pointer: str
     json: str
     is_current: bool
+    notes: tuple[str, ...] = ()  # what is to be said beside it: that the audit has no row of this
 
 
 class Catalog:
@@ -65,6 +71,7 @@ class Catalog:
         clock: Callable[[], datetime] = now,
         identity: IdentityRules | None = None,
         precedence: Mapping[str, Sequence[str]] | None = None,
+        audit: AuditSettings | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -72,9 +79,10 @@ class Catalog:
         self.settings = settings or AccessSettings()
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
-        self._store = Store(self.database, clock)
         self._configure(identity, precedence)
-        self._rules: tuple[int, tuple[AccessRule, ...]] | None = None
+        self.audit = Audit(audit or AuditSettings(), clock)
+        self._store = Store(self.database, clock, self.audit)
+        self._rules: tuple[int, tuple[AccessRule, ...], str] | None = None
 
     def _project_anew_if_due(self) -> None:
         """Projections that an older version made lack what this one reads: make them again from the history."""
@@ -113,8 +121,10 @@ class Catalog:
             held = connection.execute(select(c.type, c.rank, c.config).where(c.name == name)).first()
             if held is None:
                 connection.execute(insert(tables.sources), [values | {"name": name}])
+                self._note_source(connection, name, values)
             elif held._asdict() != values:
                 connection.execute(update(tables.sources).where(c.name == name).values(**values))
+                self._note_source(connection, name, values)
                 if (held.type, held.rank) != (values["type"], values["rank"]):
                     past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
 
@@ -123,21 +133,31 @@ class Catalog:
         row = {"source": source, "started_at": micros(self.clock()), "status": "running"}
         with self.database.writing() as connection:
             key = connection.execute(insert(tables.runs).values(row)).inserted_primary_key
-        return int(key[0]) if key else 0
+            run_id = int(key[0]) if key else 0
+            self.audit.append(connection, Event("run", detail={"source": source, "run": run_id, "status": "running"}))
+        return run_id
 
     def end_run(self, run_id: int, status: str, report: dict[str, object]) -> None:
         """Note how a run ended: done, failed or stopped, with its counts."""
         values = {"ended_at": micros(self.clock()), "status": status, "report": json.dumps(report, sort_keys=True)}
         with self.database.writing() as connection:
-            connection.execute(update(tables.runs).where(tables.runs.c.run_id == run_id).values(**values))
+            c = tables.runs.c
+            source = connection.execute(select(c.source).where(c.run_id == run_id)).scalar() or ""
+            connection.execute(update(tables.runs).where(c.run_id == run_id).values(**values))
+            detail = {"source": source, "run": run_id, "status": status, "report": str(values["report"])}
+            self.audit.append(connection, Event("run", detail=detail))
+
+    def _note_source(self, connection: Connection, name: str, values: dict[str, object]) -> None:
+        said = {"source": name, "type": str(values["type"]), "rank": str(values["rank"])}
+        self.audit.append(connection, Event("config", detail=said))
 
     # Reading -----------------------------------------------------------------------------------------------------
 
-    def view(self, scope: Scope, as_of: datetime | None = None) -> View:
-        """The catalog as a scope sees it."""
+    def view(self, scope: Scope, as_of: datetime | None = None, known: Known | None = None) -> View:
+        """The catalog as a scope sees it: as it was observed by a time, as it had been written down by then."""
         if as_of is not None:
             self._settle_if_due()
-        return View(self.database, scope, as_of)
+        return View(self.database, scope, as_of, known)
 
     def settle(self) -> int:
         """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""
@@ -235,19 +255,23 @@ class Catalog:
 
     # Access ------------------------------------------------------------------------------------------------------
 
-    def scope(self, *viewers: str) -> Scope:
-        """What the given people, services or guests (URNs) may all see, by the policies that hold now."""
-        return scope_of([self.viewer(urn) for urn in viewers], self.access_rules(), self.settings)
+    def scope(self, *viewers: str, known: Known | None = None) -> Scope:
+        """What the given people, services or guests (URNs) may all see, by the policies that hold now.
 
-    def viewer(self, urn: str) -> Viewer:
+        `known`: by the policies, teams and roles that the catalog knew of then.
+        """
+        rules = self.access_rules() if known is None else self._read_rules(known)
+        return scope_of([self.viewer(urn, known) for urn in viewers], rules, self.settings)
+
+    def viewer(self, urn: str, known: Known | None = None) -> Viewer:
         """Who a URN is: with the teams and roles that the catalog knows of."""
         with self.database.reading() as connection:
             home = lookup.canonicals(connection, [urn])[urn]
             names = lookup.members(connection, [home])[home]
-            said = lookup.said_of(connection, [home], names=(Person.NAME,)).get(home, {})
+            then = Then(connection, known) if known else None
+            said = _said(connection, [home], Person.NAME, then).get(home, {})
             authorities = projection.read_authorities(connection)
-            rows = read_rows(connection, kind="team")
-            teams = lookup.said_of(connection, [row.urn for row in rows], names=(Team.NAME,))
+            teams = _said(connection, _of_kind(connection, "team", then), Team.NAME, then)
         person = merge(said[Person.NAME], authorities).value if said else Person()
         if not isinstance(person, Person):
             return Viewer(urn)
@@ -261,7 +285,7 @@ class Catalog:
         found = set(own)
         parents: dict[str, str] = {}
         for team, held in said.items():
-            value = merge(held[Team.NAME], authorities).value
+            value = merge(held[Team.NAME], authorities).value if held else None
             if isinstance(value, Team):
                 parents[team] = value.parent
                 if urn in value.members:
@@ -273,21 +297,46 @@ class Catalog:
 
     def access_rules(self) -> tuple[AccessRule, ...]:
         """The rules of access of all policies, read anew whenever the catalog has changed."""
+        return self._current_rules()[1]
+
+    def policy_version(self) -> str:
+        """Identifies the rules of access in force, for the audit; 16 hex digits."""
+        return self._current_rules()[2]
+
+    def _current_rules(self) -> tuple[int, tuple[AccessRule, ...], str]:
         with self.database.reading() as connection:
             at = version(connection)
             if self._rules is None or self._rules[0] != at:
-                urns = [row.urn for row in read_rows(connection, kind="policy")]
-                said = lookup.said_of(connection, urns, names=(Policy.NAME,))
-                rules = tuple(
-                    rule
-                    for urn in sorted(said)
-                    for one in said[urn].get(Policy.NAME, ())
-                    if self.policy_sources is None or one.point.source in self.policy_sources
-                    if isinstance(one.value, Policy)
-                    for rule in one.value.access
-                )
-                self._rules = (at, rules)
-        return self._rules[1]
+                rules = self._rules_in(connection, None)
+                text = json.dumps([to_json(rule) for rule in rules], sort_keys=True)
+                self._rules = (at, rules, sha256(f"{self.settings}{text}".encode()).hexdigest()[:16])
+            return self._rules
+
+    def _read_rules(self, known: Known) -> tuple[AccessRule, ...]:
+        with self.database.reading() as connection:
+            return self._rules_in(connection, Then(connection, known))
+
+    def _rules_in(self, connection: Connection, then: Then | None) -> tuple[AccessRule, ...]:
+        said = _said(connection, _of_kind(connection, "policy", then), Policy.NAME, then)
+        return tuple(
+            rule
+            for urn in sorted(said)
+            for one in said[urn].get(Policy.NAME, ())
+            if self.policy_sources is None or one.point.source in self.policy_sources
+            if isinstance(one.value, Policy)
+            for rule in one.value.access
+        )
+
+
+def _said(connection: Connection, urns: Sequence[str], name: str, then: Then | None) -> SaidOf:
+    found = lookup.said_of(connection, urns, names=(name,))
+    return then.said(connection, urns, found, (name,)) if then else found
+
+
+def _of_kind(connection: Connection, kind: str, then: Then | None) -> list[str]:
+    """The assets of a kind, and those that may have been of it then."""
+    found = {row.urn for row in read_rows(connection, kind=kind)}
+    return sorted(found | ({urn for urn in then.loose if kind_of(urn) == kind} if then else set()))
 
 
 def decode_record(record: Record) -> object:

@@ -5,12 +5,14 @@ DocentError
 │   ├── UrnInvalid           not a URN in the catalog's form
 │   ├── ConfigInvalid        docent.toml or a setting
 │   ├── RecordInvalid        one record of a source; the rest goes on
-│   └── NotFound             a name that means no asset the viewer may discover
+│   ├── NotFound             a name that means no asset the viewer may discover
+│   └── AuditForbidden       the audit is not this viewer's to read
 ├── SourceUnreadable         a whole source could not be read (exit 3)
 ├── MassRemoval              a run would remove more than the allowed share of a source (exit 3)
 ├── WorkspaceMissing         no docent.toml here or above (exit 4)
 ├── WorkspaceTooNew          made by a newer Docent (exit 4)
 ├── WorkspaceBusy            another process is building or writing (exit 4)
+├── AuditUnwritable          no row in the audit, so no answer (exit 4)
 ├── IndexUnusable            a saved lineage graph that is missing, foreign or damaged (exit 5)
 ├── RetrievalError           the search index, the vectors or the embedding model (exit 5; tree in retrieval/errors.py)
 └── Erased                   the value was erased on request; its digest stays (exit 6)
@@ -60,6 +62,16 @@ class NotFound(BadInput):
 
 class ChangeForbidden(BadInput):
     """A change that no rule of access grants the viewer."""
+
+
+class AuditForbidden(BadInput):
+    """The audit is not this viewer's to read."""
+
+
+class AuditUnwritable(DocentError):
+    """The audit could not take the row, and is required: nothing is answered without one."""
+
+    exit_code = 4
 
 
 class SourceUnreadable(DocentError):

@@ -30,7 +30,9 @@ _Key = tuple[str, str, str]
 
 
 @dataclass
-class _Span:
+class Span:
+    """A stretch of observed time in which what the sources say of an asset stayed the same; `points`: what stands."""
+
     begin: int
     until: int = FOREVER
     points: dict[_Key, Point] = field(default_factory=dict)  # the live ones, by key
@@ -71,12 +73,12 @@ def _settle(connection: Connection, urns: Sequence[str]) -> None:
     authorities = projection.read_authorities(connection)
     assets: list[dict[str, object]] = []
     edges: list[dict[str, object]] = []
-    for urn, spans in _spans(read_points(connection, urns)).items():
-        said = read_values(connection, [point for span in spans for point in span.points.values()])
-        for span in spans:
+    for urn, held in spans(read_points(connection, urns)).items():
+        said = read_values(connection, [point for span in held for point in span.points.values()])
+        for span in held:
             if span.points:
-                assets.append(_stored(merged_row(urn, _said_in(span, said), authorities), span))
-        edges += _edges(urn, spans, said)
+                assets.append(_stored(merged_row(urn, said_in(span, said), authorities), span))
+        edges += _edges(urn, held, said)
     for table, rows in ((tables.past_assets, assets), (tables.past_edges, edges)):
         if rows:
             connection.execute(insert(table), rows)
@@ -84,7 +86,7 @@ def _settle(connection: Connection, urns: Sequence[str]) -> None:
         connection.execute(delete(tables.unsettled).where(tables.unsettled.c.urn.in_(some)))
 
 
-def _spans(points: Iterable[Point]) -> dict[str, list[_Span]]:
+def spans(points: Iterable[Point]) -> dict[str, list[Span]]:
     """For each asset the spans between which what stands changed, in order of time."""
     by_urn: dict[str, list[Point]] = defaultdict(list)
     for point in points:
@@ -92,8 +94,8 @@ def _spans(points: Iterable[Point]) -> dict[str, list[_Span]]:
     return {urn: _spans_of(sorted(held, key=lambda point: point.order)) for urn, held in by_urn.items()}
 
 
-def _spans_of(points: list[Point]) -> list[_Span]:
-    spans: list[_Span] = []
+def _spans_of(points: list[Point]) -> list[Span]:
+    spans: list[Span] = []
     best: dict[_Key, Point] = {}
     for number, point in enumerate(points):
         best[point.key] = point
@@ -104,7 +106,7 @@ def _spans_of(points: list[Point]) -> list[_Span]:
             continue
         if spans:
             spans[-1].until = point.observed_at
-        spans.append(_Span(point.observed_at, points=alive))
+        spans.append(Span(point.observed_at, points=alive))
     return spans
 
 
@@ -112,7 +114,8 @@ def _digests(points: dict[_Key, Point]) -> dict[_Key, str]:
     return {key: point.digest for key, point in points.items()}
 
 
-def _said_in(span: _Span, values: dict[tuple[str, str], Aspect]) -> dict[str, list[Said[Aspect]]]:
+def said_in(span: Span, values: dict[tuple[str, str], Aspect]) -> dict[str, list[Said[Aspect]]]:
+    """What stands in a span, by aspect, with the values of its points."""
     held: dict[str, list[Said[Aspect]]] = defaultdict(list)
     for point in span.points.values():
         if (value := values.get((point.aspect, point.digest))) is not None:
@@ -120,7 +123,7 @@ def _said_in(span: _Span, values: dict[tuple[str, str], Aspect]) -> dict[str, li
     return held
 
 
-def _stored(row: AssetRow, span: _Span) -> dict[str, object]:
+def _stored(row: AssetRow, span: Span) -> dict[str, object]:
     labels = {name: sorted(getattr(row, name)) for name in _LABELS.values() if getattr(row, name)}
     return {
         "urn": row.urn,
@@ -137,7 +140,7 @@ def _stored(row: AssetRow, span: _Span) -> dict[str, object]:
     }
 
 
-def _edges(urn: str, spans: Sequence[_Span], values: dict[tuple[str, str], Aspect]) -> Iterator[dict[str, object]]:
+def _edges(urn: str, spans: Sequence[Span], values: dict[tuple[str, str], Aspect]) -> Iterator[dict[str, object]]:
     """The edges of each stretch of time in which one source's lineage stayed the same."""
     for source in sorted({key[2] for span in spans for key in span.points if key[1] == Lineage.NAME}):
         for begin, until, digest in _stretches(spans, (urn, Lineage.NAME, source)):
@@ -148,7 +151,7 @@ def _edges(urn: str, spans: Sequence[_Span], values: dict[tuple[str, str], Aspec
                     yield shared | {"upstream": upstream, "how": how, "basis": basis}
 
 
-def _stretches(spans: Sequence[_Span], key: _Key) -> Iterator[tuple[int, int, str]]:
+def _stretches(spans: Sequence[Span], key: _Key) -> Iterator[tuple[int, int, str]]:
     begin, digest = 0, ""
     for span in spans:
         held = span.points[key].digest if key in span.points else ""

@@ -198,8 +198,17 @@ def read_values(connection: Connection, points: Iterable[Point]) -> dict[tuple[s
     return {(name, key): codec.decode(name, text) for name, key in wanted if (text := texts.get(key)) is not None}
 
 
-def read_points(connection: Connection, urns: Sequence[str] | None, until: int | None = None) -> list[Point]:
-    """All points of `urns` (of every asset when None), observed up to `until`: changes and sightings alike."""
+def read_points(
+    connection: Connection,
+    urns: Sequence[str] | None,
+    until: int | None = None,
+    version: int | None = None,
+    recorded: int | None = None,
+) -> list[Point]:
+    """All points of `urns` (of every asset when None), observed up to `until`: changes and sightings alike.
+
+    `version`, `recorded`: only changes numbered, and sightings recorded, up to these.
+    """
     found: list[Point] = []
     h, s = tables.history.c, tables.sightings.c
     for some in chunks(urns) if urns is not None else [None]:
@@ -214,6 +223,10 @@ def read_points(connection: Connection, urns: Sequence[str] | None, until: int |
             changed, seen = changed.where(h.urn.in_(some)), seen.where(s.urn.in_(some))
         if until is not None:
             changed, seen = changed.where(h.observed_at <= until), seen.where(s.observed_at <= until)
+        if version is not None:
+            changed = changed.where(h.seq <= version)
+        if recorded is not None:
+            seen = seen.where(s.recorded_at <= recorded)
         found += [Point(*row) for row in connection.execute(union_all(changed, seen))]
     return found
 

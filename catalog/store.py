@@ -6,15 +6,18 @@ assets. Applying the same change again, or in any other order, ends in the same 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from catalog import codec, past, projection, tables
-from catalog.aspects import Aspect
+from catalog.aspects import Aspect, Policy
+from catalog.audit.chain import Audit
+from catalog.audit.record import Json
 from catalog.change import Change, Removed
 from catalog.database import Database, micros
 from catalog.history import REMOVED, WHOLE, Point, add, is_live
@@ -55,11 +58,12 @@ class _Incoming:
 
 
 class Store:
-    """Writes changes to a database. `clock` gives the time at which they are recorded."""
+    """Writes changes to a database. `clock` gives the time at which they are recorded, `audit` takes a row a batch."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], audit: Audit) -> None:
         self.database = database
         self.clock = clock
+        self.audit = audit
 
     def apply(self, changes: Iterable[Change]) -> Applied:
         """Apply changes in batches, each one transaction. Raises UrnInvalid before the batch is written."""
@@ -74,7 +78,23 @@ class Store:
         with self.database.writing() as connection:
             incoming = self._drop_known_events(connection, incoming, recorded)
             step = _Step(self.database, connection, recorded)
-            return step.run(incoming)
+            after = version(connection)
+            applied = step.run(incoming)
+            self._note(connection, step, after, applied)
+            return applied
+
+    def _note(self, connection: Connection, step: _Step, after: int, applied: Applied) -> None:
+        """The audit row of a batch that wrote anything; of kind "policy" when a policy is among it."""
+        written = (*step.history_rows, *step.sighting_rows)
+        if written:
+            kind = "policy" if any(row["aspect"] == Policy.NAME for row in step.history_rows) else "write"
+            sources = Counter(str(row["source"]) for row in written)
+            detail: dict[str, Json] = {
+                "sources": dict(sources),
+                "counts": asdict(applied),
+                "seen_again": len(step.sighting_rows),
+            }
+            self.audit.append_changes(connection, after, kind, detail)
 
     def _drop_known_events(self, connection: Connection, incoming: list[_Incoming], recorded: int) -> list[_Incoming]:
         ids = sorted({item.event_id for item in incoming if item.event_id})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 5  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 6  # of the newest migration; a workspace with a higher one was written by a newer Docent
 PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
@@ -111,6 +111,49 @@ feedback = Table(
     Column("given_at", BigInteger, nullable=False),
     Column("helpful", Boolean, nullable=False),
     Column("note", Text, nullable=False, default=""),
+)
+
+# Audit: chains of rows (catalog/audit) ---------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("writer", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("commitment", String, nullable=False),  # SHA-256 of salt and payload
+    Column("anchors", Text, nullable=False, default=""),  # JSON: heads of other chains
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+    Index("audit_at", "at"),
+)
+
+audit_payloads = Table(
+    "audit_payloads",
+    metadata,
+    Column("writer", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", String),  # both NULL: erased, and a row of kind "erase" names it
+    Column("payload", Text),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("writer", String, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+audit_index = Table(
+    "audit_index",
+    metadata,
+    Column("role", String, primary_key=True),  # viewer, asset, answer
+    Column("value", String, primary_key=True),
+    Column("writer", String, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Index("audit_index_row", "writer", "n"),
 )
 
 # Projections ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The catalog through a Scope: the only way a skill reads. Owns filtering, merging at read and time travel.
 
 Whatever the scope may not discover is as if it did not exist; of what it may discover and not read, only the name and
-the owners come out. `as_of` shows the catalog as it was observed at a time.
+the owners come out. `as_of` shows the catalog as it was observed at a time, `known` as far as was known then.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ from catalog.aspects import (
     Info,
     Schema,
 )  # fmt: skip
+from catalog.changes import Changed, Window, read_changes
 from catalog.database import Database, micros
+from catalog.differences import differences
 from catalog.identity import lookup
+from catalog.known import Known, Then
 from catalog.merge import Authority, Held, Said, merge
+from catalog.past import FOREVER
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, read_rows
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
@@ -60,14 +64,18 @@ class _Cache:
 class View:
     """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps."""
 
-    def __init__(self, database: Database, scope: Scope, as_of: datetime | None = None) -> None:
+    def __init__(
+        self, database: Database, scope: Scope, as_of: datetime | None = None, known: Known | None = None
+    ) -> None:
         self._database = database
         self.scope = scope
         self.as_of = as_of
         self._as_of_us = micros(as_of) if as_of else None
+        self.known = known
         self._cache = _Cache()
         with database.reading() as connection:
-            self.version = read_version(connection)
+            self.version = known.version if known else read_version(connection)
+            self._then = Then(connection, known, self._as_of_us) if known else None
             self._authorities: dict[str, Authority] = read_authorities(connection)
 
     # Assets ------------------------------------------------------------------------------------------------------
@@ -89,8 +97,7 @@ class View:
     def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
         """All assets that the scope may discover, by URN; those it may not read have only name and level."""
         if self._cache.listing is None:
-            with self._database.reading() as connection:
-                rows = read_rows(connection) if self._as_of_us is None else self._rows_at(connection, None)
+            rows = self._read_rows(None)
             self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
         rows = self._cache.listing
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
@@ -128,9 +135,10 @@ class View:
             )  # fmt: skip
         return row
 
-    def _read_rows(self, urns: list[str]) -> list[AssetRow]:
+    def _read_rows(self, urns: list[str] | None) -> list[AssetRow]:
         with self._database.reading() as connection:
-            return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
+            found = read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
+            return self._then.rows(connection, urns, found, self._authorities) if self._then else found
 
     def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
         return lookup.rows_then(connection, urns, self._as_of_us or 0, self._authorities)
@@ -144,6 +152,7 @@ class View:
         if missing:
             with self._database.reading() as connection:
                 found = lookup.said_of(connection, missing, self._as_of_us)
+                found = self._then.said(connection, missing, found, None) if self._then else found
             for urn in missing:
                 self._cache.said[urn] = found.get(urn, {})
 
@@ -214,6 +223,8 @@ class View:
             existing = {row.urn for row in read_rows(connection, homes)}
             if self._as_of_us is not None:
                 existing |= {row.urn for row in self._rows_at(connection, homes)}
+        if self._then is not None:
+            existing |= {row.urn for row in self._read_rows(homes)}
         return {urn for urn, home in unseen.items() if home in existing}
 
     # Edges -------------------------------------------------------------------------------------------------------
@@ -221,7 +232,7 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
+            found = self._edges(connection)
         if self.scope.sees_all:
             yield from found
             return
@@ -230,18 +241,56 @@ class View:
             if edge.upstream not in hidden and self.readable(edge.urn):
                 yield edge
 
+    def _edges(self, connection: Connection) -> list[Edge]:
+        raw = _edges_now(connection) if self._as_of_us is None else past.edges_at(connection, self._as_of_us)
+        if self._then is not None:
+            raw = self._then.edges(connection, raw)
+        if self._as_of_us is None and self._then is None:
+            unknown = lookup.unknown_ends(connection)
+        else:
+            unknown = lookup.unknown_among(connection, (edge[0] for edge in raw))
+        return [Edge(*edge) for edge in lookup.joined_edges(connection, raw, unknown)]
 
-def _edges_now(connection: Connection) -> list[Edge]:
+    def at(self, as_of: datetime) -> View:
+        """The same scope's view as of another time."""
+        return View(self._database, self.scope, as_of, self.known)
+
+    # Changes -----------------------------------------------------------------------------------------------------
+
+    def changes(
+        self, since: datetime | None = None, until: datetime | None = None, urns: Iterable[str] | None = None
+    ) -> list[Changed]:
+        """What changed after `since`, up to `until`, of what the scope may read: oldest first, with the differences.
+
+        An asset that is gone is judged as it last stood. A change of nothing that the scope may see is no change.
+        """
+        ends = [micros(one) for one in (until, self.as_of) if one is not None]
+        window = Window(micros(since) if since else 0, min(ends, default=FOREVER), self.known)
+        with self._database.reading() as connection:
+            found = read_changes(connection, window, list(urns) if urns is not None else None, self._authorities)
+        touched = list(dict.fromkeys(one.urn for one in found))
+        here, hidden = self.rows(touched), self._hidden_of(touched)
+        return [
+            shown
+            for one in found
+            if one.urn not in hidden
+            if (row := here.get(one.urn) or self._judged(one.row or AssetRow(one.urn, "", "")))
+            if row.level is Level.READ
+            if (shown := self._shown_change(one)).differences
+        ]
+
+    def _shown_change(self, one: Changed) -> Changed:
+        if one.differences:
+            return one  # of the asset as a whole
+        before, after = (self.shown(one.urn, value) if value else None for value in (one.before, one.after))
+        return replace(one, before=before, after=after, differences=tuple(differences(before, after)))
+
+
+def _edges_now(connection: Connection) -> list[lookup.Raw]:
     e = tables.edges.c
     query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
-    raw = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source)).all()
-    return [Edge(*edge) for edge in lookup.joined_edges(connection, cast(Any, raw), lookup.unknown_ends(connection))]
-
-
-def _edges_then(connection: Connection, at: int) -> list[Edge]:
-    raw = past.edges_at(connection, at)
-    unknown = lookup.unknown_among(connection, (edge[0] for edge in raw))
-    return [Edge(*edge) for edge in lookup.joined_edges(connection, raw, unknown)]
+    found = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
+    return [(a, b, how, basis, source, digest) for a, b, how, basis, source, digest in found]
 
 
 def _only_name(held: Held[Any]) -> Held[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Answer
 from assistant.desk import Filters
 from assistant.index import SearchIndex
+from assistant.replay import Replay, replay
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog, Record
 from catalog.change import Skipped
@@ -92,7 +93,7 @@ class Watch:
 class Docent:
     """A workspace. Use as a context manager, or call `close`."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = now, door: str = "python") -> None:
         self.settings = settings
         self.catalog = Catalog(
             settings.catalog_url,
@@ -101,6 +102,7 @@ class Docent:
             clock,
             settings.identity,
             settings.precedence,
+            settings.audit.for_door(door),
         )
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
@@ -109,9 +111,12 @@ class Docent:
         self.assistant = Assistant(self.catalog, self.index_, clock)
 
     @classmethod
-    def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ) -> Docent:
-        """Open the nearest workspace at or above `folder`. Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid."""
-        return cls(read_settings(find_root(Path(folder)), environ))
+    def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ, door: str = "python") -> Docent:
+        """Open the nearest workspace at or above `folder`. `door`: through which people ask; its audit chain's name.
+
+        Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid.
+        """
+        return cls(read_settings(find_root(Path(folder)), environ), door=door)
 
     def close(self) -> None:
         """Release the catalog."""
@@ -144,6 +149,19 @@ class Docent:
         """Answer a question. `viewer`: a person, or everyone who will read it."""
         return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction))
 
+    def changes(
+        self,
+        name: str = "",
+        viewer: str | Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        domains: Sequence[str] = (),
+        as_of: datetime | None = None,
+    ) -> Answer:
+        """What changed, of one asset or of all that the viewer may read."""
+        asked = Asked(f"what changed in {name}" if name else "what changed", self.viewers(viewer), as_of)
+        return self.assistant.ask(replace(asked, skill="changes", since=since, until=until, domains=tuple(domains)))
+
     def search(
         self,
         text: str,
@@ -157,6 +175,10 @@ class Docent:
     def cite(self, ref: str, viewer: str | Sequence[str] | None = None) -> Record:
         """The stored record behind a citation."""
         return self.assistant.cite(ref, self.viewers(viewer))
+
+    def replay(self, answer_id: str, viewer: str | Sequence[str] | None = None) -> Replay:
+        """Ask again what was asked then, to the catalog as it was known then, and compare."""
+        return replay(self.assistant, answer_id, self.viewers(viewer))
 
     # Indexing ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import asking, identifying, making, measuring, opening
+from docent.commands import asking, auditing, identifying, making, measuring, opening
 
 
 class _Program(click.Group):
@@ -41,8 +41,8 @@ def main() -> None:
 
 COMMANDS = (
     *(making.init, making.index, making.status),
-    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.search, asking.cite, asking.chat),
-    identifying.identity,
+    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.changes, asking.search, asking.cite, asking.chat),
+    *(auditing.audit, auditing.replay, identifying.identity),
     *(opening.demo, opening.ui, opening.slack),
     *(measuring.evaluate, measuring.bench),
 )

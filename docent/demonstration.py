@@ -28,7 +28,7 @@ def run_demo(folder: Path, quiet: bool = False) -> None:
     from docent.indexing import index_with_progress
     from docent.printing import print_answer
 
-    with Docent.open(folder) as docent:
+    with Docent.open(folder, door="cli") as docent:
         click.echo(f"The demo company is in {folder}/ . Indexing it:\n")
         index_with_progress(docent, None, allow_removal=True, prepare_model=True)
         if quiet:

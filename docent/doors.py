@@ -43,7 +43,7 @@ def run_slack(workspace: Path) -> None:
     from docent.app import Docent
     from slackbot.app import serve
 
-    with Docent.open(workspace) as docent:
+    with Docent.open(workspace, door="slack") as docent:
         serve(
             docent,
             tokens["SLACK_BOT_TOKEN"],

@@ -44,7 +44,7 @@ def opened(function: Callable[..., Any]) -> Callable[..., Any]:
     def run(workspace: str, **arguments: Any) -> Any:
         from docent.app import Docent
 
-        with Docent.open(workspace) as docent:
+        with Docent.open(workspace, door="cli") as docent:
             return function(docent, **arguments)
 
     return run

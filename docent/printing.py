@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,10 +44,17 @@ def print_answer(answer: Answer) -> None:
         click.echo("  - " + _wrapped(_sentence(answer, claim), "    "))
     if draft.coverage.missing:
         click.echo("\n" + _wrapped("Not known here: " + safe("; ".join(draft.coverage.missing)) + "."))
+    print_notes(answer.notes)
     _print_sources(answer)
     if draft.follow_ups:
         click.echo("\n" + click.style("Next: ", dim=True) + safe("  ·  ".join(draft.follow_ups[:3])))
     click.echo()
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    """What is to be said beside an answer: that the audit has no row of it."""
+    for note in notes:
+        click.echo("\n" + click.style(_wrapped(safe(note)), fg="yellow"))
 
 
 def _sentence(answer: Answer, claim: Any) -> str:
@@ -86,6 +94,7 @@ def _width() -> int:
 
 def print_search(found: Searched, explain: bool) -> None:
     """Search results, best first."""
+    print_notes(found.notes)
     if not found.results:
         click.echo(f"Nothing that you may see matches “{safe(found.query)}”.")
         return
@@ -118,6 +127,7 @@ def search_json(found: Searched) -> dict[str, object]:
         "total": found.total,
         "complete": found.total <= len(found.results),
         "timing_ms": round(found.timing_ms, 1),
+        "notes": list(found.notes),
     }
 
 
@@ -142,6 +152,7 @@ def cite_text(docent: Docent, ref: str, viewer: str | None) -> dict[str, Any]:
         "observed_at": stamp(record.observed_at),
         "read from": ", ".join(part for part in (record.locator, record.pointer) if part),
         "current": record.is_current,
+        **({"note": " ".join(record.notes)} if record.notes else {}),
         "value": json.loads(record.json),
     }
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from catalog.access import AccessSettings, Level
+from catalog.access import EVERYONE, AccessSettings, Level
 from catalog.aspects import REGISTRY
+from catalog.audit.chain import AuditSettings, Mode, writer_name
 from catalog.errors import ConfigInvalid, WorkspaceMissing
 from catalog.identity.mapping import TABLES, IdentityRules, rules_of
 from catalog.urn import PREFIX
@@ -29,12 +30,29 @@ _KEYS: dict[str, set[str]] = {
     "catalog": {"url"},
     "viewer": {"default"},
     "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
+    "audit": {"mode", "writer", "readers"},
     "model": {"folder", "enabled"},
     "identity": set(TABLES),
     "precedence": set(REGISTRY),
     "source": set(),
 }
+_MODES: dict[str, Mode] = {"required": "required", "best_effort": "best_effort", "off": "off"}
+_OWN_DOORS = ("cli", "python")
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
+
+
+@dataclass(frozen=True)
+class AuditConfig:
+    """The audit as configured. `mode` None: what fits the door."""
+
+    mode: Mode | None = None
+    writer: str = ""
+    readers: tuple[str, ...] = AuditSettings().readers
+
+    def for_door(self, door: str) -> AuditSettings:
+        """How a door keeps it: people on their own machine are not stopped by a full disk, a service is."""
+        fitting: Mode = "best_effort" if door in _OWN_DOORS else "required"
+        return AuditSettings(self.mode or fitting, self.writer or writer_name(door), self.readers)
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,7 @@ class Settings:
     policy_sources: tuple[str, ...] | None = None
     identity: IdentityRules = field(default_factory=IdentityRules)
     precedence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    audit: AuditConfig = field(default_factory=lambda: AuditConfig())
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
@@ -91,6 +110,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         ),
         access=_access(path, access),
         policy_sources=_names(path, access, "policy_sources"),
+        audit=_audit(path, _table(path, body, "audit")),
         sources=_sources(path, body.get("source", []), environ),
         precedence=_precedence(path, _table(path, body, "precedence")),
         identity=rules_of(_table(path, body, "identity"), f"{path}: [identity]"),
@@ -184,6 +204,20 @@ def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
         _flag(path, table, "hidden_until_classified", False),
         viewer_urn(_text(path, table, "guest", "guest")),
     )
+
+
+def _audit(path: Path, table: Mapping[str, object]) -> AuditConfig:
+    mode = _text(path, table, "mode", "")
+    if mode and mode not in _MODES:
+        raise ConfigInvalid(f"{path}: audit mode '{mode}' is unknown. Use one of: {', '.join(_MODES)}.")
+    readers = _names(path, table, "readers")
+    named = AuditConfig.readers if readers is None else tuple(_reader(one) for one in readers)
+    return AuditConfig(_MODES.get(mode), _text(path, table, "writer", ""), named)
+
+
+def _reader(text: str) -> str:
+    """Who may read the audit, as rules of access write it: a URN, "role:auditor" or "everyone"."""
+    return text if text.startswith("role:") or text == EVERYONE else viewer_urn(text)
 
 
 def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:

@@ -16,7 +16,7 @@ from ui.markdown import escaped
 
 def open_workspace(folder: str) -> Docent:
     """The Docent of a workspace. Raises WorkspaceMissing, WorkspaceTooNew, ConfigInvalid."""
-    return Docent.open(folder)
+    return Docent.open(folder, door="ui")
 
 
 def main() -> None:

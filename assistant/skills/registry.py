@@ -25,8 +25,8 @@ DATA_KINDS = (
 class Skill:
     """One kind of question. `examples` show it with {asset}, {column}, {term} or {topic} where the question's own
     words stand. `cues` are words that speak for it. `kinds`: what its subject may be; empty: anything.
-    `needs`: "asset" when it is about one thing, "topic" when its words are searched for, "nothing" when only the form
-    of a question leads to it: the router does not choose such a skill.
+    `needs`: "asset" when it is about one thing, "topic" when its words are searched for, "any" when it can do without,
+    "nothing" when only the form of a question leads to it: the router does not choose such a skill.
     """
 
     name: str
@@ -53,6 +53,7 @@ _SKILLS = (
     "assistant.skills.choose",
     "assistant.skills.compare",
     "assistant.skills.join",
+    "assistant.skills.changes",
     "assistant.skills.talk",
     "assistant.skills.clarify",
 )

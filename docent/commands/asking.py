@@ -97,6 +97,28 @@ def lineage(
 
 
 @click.command()
+@click.argument("name", nargs=-1)
+@click.option("--since", default=None, metavar="TIME", help="Only after this time: 2026-03-01.")
+@click.option("--until", default=None, metavar="TIME", help="Only up to this time.")
+@click.option("--domain", "domains", multiple=True, help="Only of assets in this domain: its name or URN.")
+@reading_options
+@opened
+def changes(
+    docent: Docent,
+    name: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    domains: tuple[str, ...],
+    viewer: str | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """What changed, of one asset or of all you may read: columns, owners, descriptions, checks, ..."""
+    times = (time_of(since), time_of(until))
+    print_reply(docent.changes(" ".join(name), viewer, *times, domains, time_of(as_of)), as_json)
+
+
+@click.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--kind", "kinds", multiple=True, help="Only this kind: table, dashboard, term, ...")

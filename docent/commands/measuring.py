@@ -107,6 +107,18 @@ def bench_first_light_() -> None:
     print_json(bench_first_light())
 
 
+@bench.command("audit")
+@click.option("--actions", default=10_000, show_default=True, help="Actions to be acknowledged.")
+@click.option("--kills", default=200, show_default=True, help="Workers killed on the way.")
+@click.option("--tamperings", default=1000, show_default=True)
+@click.option("--seed", default=20261126, show_default=True)
+def bench_audit_(actions: int, kills: int, tamperings: int, seed: int) -> None:
+    """Audit rows against effects under kills; tampering found; each with sabotaged controls."""
+    from evals.bench_audit import bench_audit
+
+    print_json(bench_audit(actions, kills, tamperings, seed))
+
+
 @bench.command("catalog")
 @click.option("--changes", default=100_000, show_default=True, help="Changes to apply.")
 @click.option("--events", default=10_000, show_default=True, help="Events to deliver in every order.")

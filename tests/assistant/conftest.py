@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,8 @@ CONFIG = """
 default = "ana"
 [access]
 policy_sources = ["facts"]
+[audit]
+readers = ["ana"]
 [[source]]
 name = "facts"
 type = "files"
@@ -76,15 +79,27 @@ rank = 2
 """
 
 
-@pytest.fixture(scope="module")
-def docent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docent]:
-    root = tmp_path_factory.mktemp("company")
+def company(root: Path) -> Docent:
+    """The company in a folder, indexed."""
     for name, text in (("facts", FACTS), ("other", OTHER)):
         (root / name).mkdir()
         (root / name / "all.yaml").write_text(text, encoding="utf-8")
     (root / "docent.toml").write_text(CONFIG, encoding="utf-8")
-    with Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}) as made:
-        report = made.index(prepare_model=False)
-        assert report.errors == 0, report.to_json()
-        assert not report.failed, report.to_json()
+    made = Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")})
+    report = made.index(prepare_model=False)
+    assert report.errors == 0, report.to_json()
+    assert not report.failed, report.to_json()
+    return made
+
+
+@pytest.fixture(scope="module")
+def docent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docent]:
+    with company(tmp_path_factory.mktemp("company")) as made:
+        yield made
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Docent]:
+    """The company for one test alone, which may change it."""
+    with company(tmp_path) as made:
         yield made
