@@ -74,8 +74,8 @@ def _settle(connection: Connection, urns: Sequence[str]) -> None:
     for urn, spans in _spans(read_points(connection, urns)).items():
         said = read_values(connection, [point for span in spans for point in span.points.values()])
         for span in spans:
-            if span.points:
-                assets.append(_stored(merged_row(urn, _said_in(span, said), authorities), span))
+            if held := _said_in(span, said):  # of an erased asset there are points and no values
+                assets.append(_stored(merged_row(urn, held, authorities), span))
         edges += _edges(urn, spans, said)
     for table, rows in ((tables.past_assets, assets), (tables.past_edges, edges)):
         if rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 5  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 6  # of the newest migration; a workspace with a higher one was written by a newer Docent
 PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
@@ -111,6 +111,19 @@ feedback = Table(
     Column("given_at", BigInteger, nullable=False),
     Column("helpful", Boolean, nullable=False),
     Column("note", Text, nullable=False, default=""),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", String, primary_key=True),
+    Column("kind", String, nullable=False),  # person, asset, column, answer, conversation
+    Column("opaque", String, nullable=False),  # the random URN that stands where the erased one stood
+    Column("erased_at", BigInteger, nullable=False),
+    Column("lifted_at", BigInteger),
+    Column("salt", String, nullable=False),
+    Column("marks", Text, nullable=False),  # keyed marks that recognise what was erased (catalog/erase/marks.py)
+    Column("reason", Text, nullable=False, default=""),
 )
 
 # Projections ----------------------------------------------------------------------------------------------------
