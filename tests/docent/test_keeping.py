@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ORDERS
 
 from docent.app import Docent
 from docent.cli import main
 
 ANA = "urn:li:corpuser:ana"
+ORDERS = "urn:li:dataset:(urn:li:dataPlatform:duckdb,shop.raw.orders,PROD)"
 
 
 def run(*words: str | Path) -> Result:
