@@ -47,8 +47,10 @@ class SearchIndex:
         with self._lock:
             name, version = current_name(self._folder), self._catalog.version()
             if self._fresh is not None and self._fresh[:2] == (name, version):
+                self._fresh[2].snapshot.generation.assert_sound()
                 return self._fresh[2]
             base = self._open(name)
+            base.snapshot.generation.assert_sound()
             built = int(base.snapshot.generation.manifest.catalog_version or 0)
             searcher = base if built == version else self._with_changes(base, built)
             self._fresh = (name, version, searcher)

@@ -476,3 +476,19 @@ class Identity(Aspect, name="identity", merge="union"):
 
     same_as: tuple[str, ...] = ()
     not_same_as: tuple[str, ...] = ()  # wins over every rule and over same_as
+
+
+@dataclass(frozen=True)
+class ErasureProof(Aspect, name="erasure"):
+    """What an erasure took out, and what was read afterwards to prove that nothing is left. Names nothing erased."""
+
+    erased: tuple[tuple[str, int], ...] = ()  # (kind, how many)
+    erased_at: datetime | None = None
+    by: str = ""  # URN
+    reason: str = ""
+    counts: tuple[tuple[str, int], ...] = ()  # (what was emptied or rewritten, how many)
+    strings: int = 0  # looked for
+    vectors: int = 0  # looked for
+    files: int = 0  # read whole
+    bytes: int = 0
+    residues: int = 0

@@ -23,6 +23,7 @@ from catalog.audit.record import Event
 from catalog.change import Change, Evidence
 from catalog.codec import decode, encode, to_json
 from catalog.database import Database, micros, moment, now
+from catalog.erase.records import is_erased
 from catalog.errors import Erased, NotFound, WorkspaceBusy
 from catalog.identity import IdentityRules, lookup, register, rules_from
 from catalog.identity.lookup import Shown
@@ -217,7 +218,7 @@ class Catalog:
             f"Nothing is stored at '{evidence.ref()}'. Copy the whole reference from an answer's citation."
         )
         if not view.readable(evidence.urn):
-            raise unknown
+            raise self._erased(evidence) or unknown
         h, c = tables.history.c, tables.current.c
         with self.database.reading() as connection:
             point = connection.execute(
@@ -232,14 +233,23 @@ class Catalog:
                     c.urn == evidence.urn, c.aspect == evidence.aspect, c.source == evidence.source
                 )
             ).first()
-        if point is None or evidence.version not in texts:
+        if evidence.version not in texts:
             raise unknown
         text = texts[evidence.version]
         if text is None:
             raise Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
+        if point is None:
+            raise self._erased(evidence) or unknown
         is_current = current is not None and current.live and current.digest == evidence.version
         text = self._shown(view, evidence, text)
         return Record(evidence, moment(point.observed_at), point.locator, point.pointer, text, is_current)
+
+    def _erased(self, evidence: Evidence) -> Erased | None:
+        """What to say of an asset that was erased, to who holds a whole reference to one of its values."""
+        with self.database.reading() as connection:
+            if not (is_erased(connection, evidence.urn) and read_contents(connection, [evidence.version])):
+                return None
+        return Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
 
     @staticmethod
     def _shown(view: View, evidence: Evidence, text: str) -> str:

@@ -5,6 +5,7 @@ DocentError
 │   ├── UrnInvalid           not a URN in the catalog's form
 │   ├── ConfigInvalid        docent.toml or a setting
 │   ├── RecordInvalid        one record of a source; the rest goes on
+│   ├── ExportUnusable       an export or backup that is damaged, foreign or made by a newer Docent
 │   ├── NotFound             a name that means no asset the viewer may discover
 │   └── AuditForbidden       the audit is not this viewer's to read
 ├── SourceUnreadable         a whole source could not be read (exit 3)
@@ -50,6 +51,10 @@ class RecordInvalid(BadInput):
         super().__init__(message)
         self.locator = locator
         self.pointer = pointer
+
+
+class ExportUnusable(BadInput):
+    """An export or backup that is damaged, foreign, hostile or made by a newer Docent. Nothing of it was taken."""
 
 
 class NotFound(BadInput):

@@ -74,11 +74,11 @@ def _settle(connection: Connection, urns: Sequence[str]) -> None:
     assets: list[dict[str, object]] = []
     edges: list[dict[str, object]] = []
     for urn, held in spans(read_points(connection, urns)).items():
-        said = read_values(connection, [point for span in held for point in span.points.values()])
+        values = read_values(connection, [point for span in held for point in span.points.values()])
         for span in held:
-            if span.points:
-                assets.append(_stored(merged_row(urn, said_in(span, said), authorities), span))
-        edges += _edges(urn, held, said)
+            if said := said_in(span, values):  # of an erased asset there are points and no values
+                assets.append(_stored(merged_row(urn, said, authorities), span))
+        edges += _edges(urn, held, values)
     for table, rows in ((tables.past_assets, assets), (tables.past_edges, edges)):
         if rows:
             connection.execute(insert(table), rows)

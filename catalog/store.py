@@ -20,6 +20,7 @@ from catalog.audit.chain import Audit
 from catalog.audit.record import Json
 from catalog.change import Change, Removed
 from catalog.database import Database, micros
+from catalog.erase.screen import screen
 from catalog.history import REMOVED, WHOLE, Point, add, is_live
 from catalog.identity import register
 from catalog.urn import parse
@@ -76,6 +77,9 @@ class Store:
         recorded = micros(self.clock())
         incoming = [_encode(change, recorded) for change in batch]
         with self.database.writing() as connection:
+            kept = screen(connection, batch, recorded)
+            if kept is not batch:  # something in it was erased
+                incoming = [_encode(change, recorded) for change in kept]
             incoming = self._drop_known_events(connection, incoming, recorded)
             step = _Step(self.database, connection, recorded)
             after = version(connection)

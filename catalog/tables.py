@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 6  # of the newest migration; a workspace with a higher one was written by a newer Docent
+SCHEMA_VERSION = 7  # of the newest migration; a workspace with a higher one was written by a newer Docent
 PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
@@ -154,6 +154,19 @@ audit_index = Table(
     Column("writer", String, primary_key=True),
     Column("n", BigInteger, primary_key=True, autoincrement=False),
     Index("audit_index_row", "writer", "n"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", String, primary_key=True),
+    Column("kind", String, nullable=False),  # person, asset, column, answer, conversation
+    Column("opaque", String, nullable=False),  # the random URN that stands where the erased one stood
+    Column("erased_at", BigInteger, nullable=False),
+    Column("lifted_at", BigInteger),
+    Column("salt", String, nullable=False),
+    Column("marks", Text, nullable=False),  # keyed marks that recognise what was erased (catalog/erase/marks.py)
+    Column("reason", Text, nullable=False, default=""),
 )
 
 # Projections ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from assistant.answer import Answer
 from assistant.desk import Filters
@@ -122,7 +122,7 @@ class Docent:
         """Release the catalog."""
         self.catalog.database.close()
 
-    def __enter__(self) -> Docent:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -250,7 +250,7 @@ class Docent:
         return report
 
     def _build(self, watch: Watch, prepare_model: bool) -> tuple[str, bool, int, tuple[str, ...]]:
-        embedder, notes = self._embedder(prepare_model)
+        embedder, notes = self.open_embedder(prepare_model)
         if is_current(self.catalog, self.folders, embedder):
             return self.folders.index.name, False, 0, notes
         watch.building()
@@ -266,7 +266,8 @@ class Docent:
             made = build(self.catalog, self.folders, embedder, None)
             return made.manifest.name, True, made.manifest.documents, (*notes, f"Vectors were not kept: {error}")
 
-    def _embedder(self, prepare: bool) -> tuple[Embedder | None, tuple[str, ...]]:
+    def open_embedder(self, prepare: bool) -> tuple[Embedder | None, tuple[str, ...]]:
+        """The embedding model, or None with a note why there is none. `prepare`: make it ready if it is not."""
         try:
             return self._open_model(ensure_default if prepare else open_default), ()
         except (EncoderMissing, ModelUnusable) as error:

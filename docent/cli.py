@@ -13,7 +13,7 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import asking, auditing, identifying, making, measuring, opening
+from docent.commands import asking, auditing, identifying, keeping, making, measuring, opening
 
 
 class _Program(click.Group):
@@ -44,6 +44,7 @@ COMMANDS = (
     *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.changes, asking.search, asking.cite, asking.chat),
     *(auditing.audit, auditing.replay, identifying.identity),
     *(opening.demo, opening.ui, opening.slack),
+    *(keeping.export, keeping.import_, keeping.backup, keeping.restore, keeping.erase),
     *(measuring.evaluate, measuring.bench),
 )
 for command in COMMANDS:

@@ -14,13 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.embedder import Embedder
 from retrieval.errors import VectorStoreUnusable
+from retrieval.soundness import break_seal, is_trustworthy, seal
 from retrieval.vectors import snapped, text_hash
 
 BATCH = 5000
@@ -28,6 +29,15 @@ BATCH = 5000
 ENCODE_BATCH = 2048
 """Texts encoded between two writes: what is lost at most when a build is interrupted."""
 log = logging.getLogger(__name__)
+
+
+class Named(Protocol):
+    """What of an embedder tells its vectors from those of others."""
+
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
 
 
 @dataclass
@@ -63,7 +73,7 @@ class VectorStore:
         for start in range(0, len(missing), ENCODE_BATCH):
             some = missing[start : start + ENCODE_BATCH]
             made = dict(zip(some, snapped(self._embedder.encode(some)), strict=True))
-            self._keep(made)
+            self.keep(made)
             vectors |= made
             self.reuse.encoded += len(some)
         rows = [vectors[text] for text in texts]
@@ -88,7 +98,8 @@ class VectorStore:
             return {}
         return {by_hash[key]: vector for key, vector in pairs if self._sound(vector)}
 
-    def _keep(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+    def keep(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Store vectors by the text they are of, at most BATCH at a time."""
         if self.damaged:
             return
         try:
@@ -120,8 +131,12 @@ def open_store(folder: Path, embedder: Embedder) -> Iterator[VectorStore]:
         ) from None
     errors = (chromadb.errors.ChromaError, OSError, ValueError, KeyError, RuntimeError)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locked(folder / ".lock"):
+    with locked(folder / ".lock") as lock:
         path = newest(folder)
+        if not is_trustworthy(path, lock):
+            log.warning("The vector store in %s is damaged; it is begun anew.", path)
+            path = begin_anew(path)
+        break_seal(path)
         try:
             client, collection = open_collection(chromadb, path, embedder)
         except errors as error:
@@ -135,6 +150,8 @@ def open_store(folder: Path, embedder: Embedder) -> Iterator[VectorStore]:
             client.close()
             if store.damaged:
                 begin_anew(path)
+            else:
+                seal(path)
 
 
 def newest(folder: Path) -> Path:
@@ -145,13 +162,19 @@ def newest(folder: Path) -> Path:
 
 def begin_anew(path: Path) -> Path:
     """Drop a store; return the path of its successor, which then exists."""
-    successor = path.with_name(f"chroma-{int(path.name.removeprefix('chroma-')) + 1}")
-    successor.mkdir(mode=0o700)
+    successor = begin_after(path)
     shutil.rmtree(path, ignore_errors=True)
     return successor
 
 
-def open_collection(chromadb: Any, path: Path, embedder: Embedder) -> tuple[Any, Any]:
+def begin_after(path: Path) -> Path:
+    """The successor of a store, empty."""
+    successor = path.with_name(f"chroma-{int(path.name.removeprefix('chroma-')) + 1}")
+    successor.mkdir(mode=0o700)
+    return successor
+
+
+def open_collection(chromadb: Any, path: Path, embedder: Named) -> tuple[Any, Any]:
     """The client and the collection of one model; reading one record proves that its files hold together."""
     client = chromadb.PersistentClient(path=str(path), settings=chromadb.config.Settings(anonymized_telemetry=False))
     name = "m-" + hashlib.sha256(f"{embedder.model_id}/{embedder.dim}".encode()).hexdigest()[:32]
@@ -167,8 +190,8 @@ def open_collection(chromadb: Any, path: Path, embedder: Embedder) -> tuple[Any,
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file. Raises VectorStoreUnusable at once if another process has it."""
+def locked(path: Path) -> Iterator[int]:
+    """Hold an exclusive lock on a file; gives its descriptor. Raises VectorStoreUnusable if another process has it."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -176,4 +199,4 @@ def locked(path: Path) -> Iterator[None]:
             raise VectorStoreUnusable(
                 f"{str(path)!r} is held by another index build. Wait for it to end, then index again."
             ) from None
-        yield
+        yield file.fileno()

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -25,6 +24,7 @@ from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
 from retrieval.lexical import Inverted, Postings
 from retrieval.segment import Segment, Texts, build_segment
+from retrieval.soundness import Background, crc, read_arrays
 from retrieval.vectors import LEXICON, VIEWS, Codes, asset_texts, lexicon_of, quantise
 
 FORMAT = 3
@@ -64,10 +64,16 @@ class Generation:
     manifest: Manifest
     segment: Segment
     analyzer: Analyzer
+    checking: Background | None = None  # of a large generation, while it is in use
 
     @property
     def has_vectors(self) -> bool:
         return bool(self.segment.vectors)
+
+    def assert_sound(self) -> None:
+        """Raises GenerationUnusable once the comparison in the background has found damage."""
+        if self.checking and self.checking.fault:
+            raise GenerationUnusable(self.checking.fault)
 
 
 def corpus_words(documents: Iterable[Document]) -> frozenset[str]:
@@ -197,9 +203,9 @@ def number(path: Path) -> int:
 
 
 def point_to(index: Path, name: str) -> None:
-    """Make `name` current for everyone who opens the index from now on."""
+    """Make `name` current for everyone who opens the index from now on. The pointer holds its manifest's checksum."""
     fresh = index / f".{POINTER}.{os.getpid()}"
-    fresh.write_text(name + "\n", encoding="utf-8")
+    fresh.write_text(f"{name} {crc(index / name / MANIFEST):08x}\n", encoding="utf-8")
     fresh.replace(index / POINTER)
 
 
@@ -213,40 +219,40 @@ def drop_old(index: Path, current: str) -> None:
 
 def current_name(index: Path) -> str:
     """The name of the current generation. Raises GenerationUnusable if the index has none."""
+    return _pointer(index)[0]
+
+
+def _pointer(index: Path) -> tuple[str, str]:
+    """The current generation's name and the checksum of its manifest, "" where a pointer has none."""
     try:
-        return (index / POINTER).read_text(encoding="utf-8").strip()
+        name, _, checksum = (index / POINTER).read_text(encoding="utf-8").strip().partition(" ")
+        return name, checksum
     except (OSError, UnicodeDecodeError):
         raise GenerationUnusable(f"No search index in {str(index)!r}. Index the catalog first.") from None
 
 
 def open_current(index: Path) -> Generation:
     """Open what CURRENT points to. Raises GenerationUnusable if it is missing, damaged or of another format."""
-    name = current_name(index)
+    name, checksum = _pointer(index)
     if number(Path(name)) == 0 or "/" in name:
         raise GenerationUnusable(f"{str(index / POINTER)!r} does not name a generation. Rebuild the index.")
+    path = index / name / MANIFEST
+    read_manifest(index / name)
+    if checksum != f"{crc(path):08x}":
+        raise GenerationUnusable(f"{str(path)!r} is not the manifest that {POINTER} names. Rebuild the index.")
     return open_generation(index / name)
 
 
 def open_generation(folder: Path) -> Generation:
-    """Map a generation's arrays, read only. Word, name and asset arrays are checked in full; vectors by size alone."""
+    """A generation's arrays, read only, every byte compared with its checksum (retrieval/soundness.py)."""
     manifest = read_manifest(folder)
-    arrays = {}
-    for file, (size, checksum) in manifest.files.items():
-        path = folder / file
-        try:
-            sound = path.stat().st_size == size and (file.startswith("vectors.") or crc(path) == checksum)
-            if sound:
-                arrays[file.removesuffix(".npy")] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-        except (OSError, ValueError) as error:
-            raise GenerationUnusable(f"Cannot read {str(path)!r}: {error}. Rebuild the index.") from error
-        if not sound:
-            raise GenerationUnusable(f"{str(path)!r} is damaged (size or checksum differs). Rebuild the index.")
+    arrays, checking = read_arrays(folder, manifest.files)
     try:
         segment = segment_of(arrays)
     except KeyError as error:
         raise GenerationUnusable(f"{str(folder)!r} lacks the array {error}. Rebuild the index.") from error
     settings = manifest.analyzer
-    return Generation(folder, manifest, segment, Analyzer(settings["vocabulary"], settings["synonyms"]))
+    return Generation(folder, manifest, segment, Analyzer(settings["vocabulary"], settings["synonyms"]), checking)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -276,12 +282,3 @@ def embedder_fits(generation: Generation, embedder: Embedder) -> bool:
         return False
     known = np.array(manifest.probe, np.float32)
     return bool(len(known) == embedder.dim and float(known @ embedder.encode_query(PROBE)) >= MIN_PROBE_COSINE)
-
-
-def crc(path: Path) -> int:
-    """crc32 of a file, read in pieces."""
-    value = 0
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            value = zlib.crc32(piece, value)
-    return value

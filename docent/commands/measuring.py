@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -139,3 +139,41 @@ def bench_database_(tables: int, url: str) -> None:
     from evals.bench_database import bench_database
 
     print_json(bench_database(tables, url))
+
+
+@bench.command("erase")
+@click.option("--victims", default=100, show_default=True, type=click.IntRange(2, 1000))
+@click.option("--seed", default=7, show_default=True)
+def bench_erase_(victims: int, seed: int) -> None:
+    """Erasing people and tables, then every byte of every file read for them; exit 1 when anything is left."""
+    from docent.measured import open_measured
+    from evals.bench_erase import bench_erase
+
+    _print_passed(bench_erase(victims, open_measured, seed))
+
+
+@bench.command("kills")
+@click.option("--kills", default=300, show_default=True, type=click.IntRange(1))
+@click.option("--seed", default=5, show_default=True)
+def bench_kills_(kills: int, seed: int) -> None:
+    """Killing writers and builders at random moments; exit 1 when anything acknowledged is lost or twice there."""
+    from evals.bench_kills import bench_kills
+
+    _print_passed(bench_kills(kills, seed))
+
+
+@bench.command("damage")
+@click.option("--seeds", default=20, show_default=True, type=click.IntRange(1))
+@click.option("--assets", default=300, show_default=True)
+@click.option("--questions", default=200, show_default=True)
+def bench_damage_(seeds: int, assets: int, questions: int) -> None:
+    """Cutting, flipping and deleting every file of the index; exit 1 for a wrong answer or a crash."""
+    from evals.bench_damage import bench_damage
+
+    _print_passed(bench_damage(seeds, assets, questions))
+
+
+def _print_passed(report: dict[str, Any]) -> None:
+    print_json(report)
+    if not report["passed"]:
+        sys.exit(1)
