@@ -43,7 +43,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What rules may look at in an asset."""
+    """What rules may look at in an asset. `inferred_classes` were derived: they count for denials alone."""
 
     urn: str
     kind: str = ""
@@ -52,6 +52,7 @@ class Facts:
     qualified_name: str = ""
     tags: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    inferred_classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ def matches(
     if rule.tags and facts.tags.isdisjoint(rule.tags):
         return False
     classes = extra_classes if column_rule else facts.classes
+    if rule.effect == "deny" and not column_rule:
+        classes = classes | facts.inferred_classes
     if rule.classes and classes.isdisjoint(rule.classes):
         return False
     return not rule.assets or any(_names(pattern, facts) for pattern in rule.assets)

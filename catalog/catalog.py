@@ -18,11 +18,11 @@ from catalog import past, projection, tables
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import AccessRule, Person, Policy, Team
 from catalog.change import Change, Evidence
-from catalog.codec import decode, encode
+from catalog.codec import decode, decode_inputs, encode
 from catalog.database import Database, micros, moment, now
 from catalog.errors import Erased, NotFound, WorkspaceBusy
 from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
-from catalog.reader import SaidOf, read_contents, read_rows, read_said
+from catalog.reader import SaidOf, read_contents, read_inputs, read_rows, read_said
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
 
@@ -189,12 +189,13 @@ class Catalog:
                 .order_by(h.observed_at.desc())
             ).first()
             texts = read_contents(connection, [evidence.version])
+            inputs = decode_inputs(read_inputs(connection, [evidence.version]).get(evidence.version, ""))
             current = connection.execute(
                 select(c.digest, c.live).where(
                     c.urn == evidence.urn, c.aspect == evidence.aspect, c.source == evidence.source
                 )
             ).first()
-        if point is None or evidence.version not in texts:
+        if point is None or evidence.version not in texts or not view.may_see(inputs):
             raise unknown
         text = texts[evidence.version]
         if text is None:

@@ -67,10 +67,11 @@ class Authority:
 
 @dataclass(frozen=True)
 class Said(Generic[T]):
-    """One source's value, with the point it stands at."""
+    """One source's value, with the point it stands at. `inputs`: of a derived value, the URNs it was made from."""
 
     value: T
     point: Point
+    inputs: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> Evidence:

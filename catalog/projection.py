@@ -6,7 +6,7 @@ Owns their content. They can be dropped and rebuilt from `current` and `contents
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Select, delete, insert, select
 
@@ -82,22 +82,24 @@ def read_authorities(connection: Connection) -> dict[str, Authority]:
 
 
 def _alive(urns: Sequence[str]) -> Select[str]:
-    c = tables.current.c
-    return select(c.urn).where(c.urn.in_(urns), c.live).distinct()
+    c, contents = tables.current.c, tables.contents.c
+    stated = tables.current.join(tables.contents, contents.digest == c.digest)
+    # A derived value makes no asset exist: who may not see its inputs must not learn of it by that.
+    return select(c.urn).select_from(stated).where(c.urn.in_(urns), c.live, contents.inputs == "").distinct()
 
 
 def _said(connection: Connection, urns: Sequence[str], known: Values) -> dict[str, dict[str, list[Said[Aspect]]]]:
     c, contents = tables.current.c, tables.contents.c
     query = (
-        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json)
+        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json, contents.inputs)
         .join(tables.contents, contents.digest == c.digest)
         .where(c.urn.in_(urns), c.aspect.in_(_NAMES), c.live, contents.json.is_not(None))
     )
     held: dict[str, dict[str, list[Said[Aspect]]]] = defaultdict(lambda: defaultdict(list))
-    for *key, text in connection.execute(query):
+    for *key, text, inputs in connection.execute(query):
         point = Point(*key)
         value = known.get((point.aspect, point.digest)) or codec.decode(point.aspect, text)
-        held[point.urn][point.aspect].append(Said(value, point))
+        held[point.urn][point.aspect].append(Said(value, point, codec.decode_inputs(inputs)))
     return held
 
 
@@ -110,7 +112,10 @@ def _project(
 ) -> None:
     info, domain = Info(), ""
     labels: set[tuple[str, str]] = set()
-    for values in said.values():
+    labels.update(("inferred_class", name) for name in inferred_classes(said))
+    for values in map(stated, said.values()):
+        if not values:
+            continue
         value = merge(values, authorities).value
         if isinstance(value, Info):
             info = value
@@ -121,6 +126,17 @@ def _project(
     batches["labels"].extend({"urn": urn, "type": kind, "value": value} for kind, value in sorted(labels))
     for one in said.get(Lineage.NAME, ()):
         _edges_of(one, batches)
+
+
+def stated(said: Iterable[Said[Aspect]]) -> list[Said[Aspect]]:
+    """What sources say themselves, derived values left out: rows are the same for all who may see the asset."""
+    return [one for one in said if not one.inputs]
+
+
+def inferred_classes(said: Mapping[str, list[Said[Aspect]]]) -> set[str]:
+    """Classes that derived values give the asset or its columns. They may close it to people, never open it."""
+    values = [one.value for one in said.get(Classification.NAME, ()) if one.inputs]
+    return {name for value in values if isinstance(value, Classification) for _, name in value.classes}
 
 
 def asset_row(urn: str, info: Info, domain: str, seq: int) -> dict[str, object]:
@@ -198,7 +214,10 @@ def _edges_of(one: Said[Aspect], batches: dict[str, Rows]) -> None:
     lineage, point = one.value, one.point
     if not isinstance(lineage, Lineage):
         return
-    shared: dict[str, object] = {"urn": point.urn, "source": point.source, "digest": point.digest}
+    inputs = codec.encode_inputs(one.inputs)
+    shared: dict[str, object] = {
+        "urn": point.urn, "source": point.source, "digest": point.digest, "inputs": inputs
+    }  # fmt: skip
     batches["edges"].extend(
         shared | {"upstream": upstream, "how": how, "basis": basis}
         for (upstream, how), basis in asset_edges(point.urn, lineage).items()

@@ -22,13 +22,14 @@ from catalog.aspects import (
     Info,
     Schema,
 )  # fmt: skip
+from catalog.codec import decode_inputs
 from catalog.database import Database, micros
 from catalog.merge import Authority, Held, Said, merge
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, read_rows, read_said
 from catalog.redaction import upstreams_of, without_columns, without_upstreams
 from catalog.store import version as read_version
-from catalog.urn import name_of
+from catalog.urn import column_parts, name_of, parse
 
 A = TypeVar("A", bound=Aspect)
 _DISCOVERABLE = ("info", "ownership", "person", "team")  # what may be said of an asset that is not yours to read
@@ -44,6 +45,7 @@ class Edge:
     basis: str
     source: str
     digest: str
+    inputs: tuple[str, ...] = ()  # of a derived edge
 
 
 @dataclass
@@ -146,9 +148,22 @@ class View:
             return {}
         self.load([urn])
         said = self._cache.said[urn]
-        if row.level is Level.READ:
-            return said
-        return {name: held for name, held in said.items() if name in _DISCOVERABLE}
+        if row.level is not Level.READ:
+            said = {name: held for name, held in said.items() if name in _DISCOVERABLE}
+        self.rows(_asset_of(one) for held in said.values() for said_ in held for one in said_.inputs)
+        return {
+            name: seen for name, held in said.items() if (seen := [one for one in held if self.may_see(one.inputs)])
+        }
+
+    def may_see(self, inputs: Iterable[str]) -> bool:
+        """Whether the scope may see what was derived from these URNs (assets or columns): only if it may read all."""
+        return all(self._may_see_input(urn) for urn in inputs)
+
+    def _may_see_input(self, urn: str) -> bool:
+        if parse(urn).entity != "schemaField":
+            return self.readable(urn)
+        asset, column = column_parts(urn)
+        return self.readable(asset) and not (self.scope.hides_columns and self._hides(asset, column))
 
     def shown(self, urn: str, value: A) -> A:
         """One source's value of a readable asset, less the columns and upstreams that the scope may not see."""
@@ -201,6 +216,10 @@ class View:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
             found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
+        derived = [edge for edge in found if edge.inputs]
+        if derived:
+            self.rows(_asset_of(urn) for edge in derived for urn in edge.inputs)
+            found = [edge for edge in found if self.may_see(edge.inputs)]
         if self.scope.sees_all:
             yield from found
             return
@@ -212,8 +231,14 @@ class View:
 
 def _edges_now(connection: Connection) -> list[Edge]:
     e = tables.edges.c
-    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
-    return [Edge(*row) for row in connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))]
+    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest, e.inputs)
+    rows = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
+    return [Edge(*row[:-1], inputs=decode_inputs(row[-1])) for row in rows]
+
+
+def _asset_of(urn: str) -> str:
+    """The asset of an input: itself, or what a column belongs to."""
+    return column_parts(urn)[0] if parse(urn).entity == "schemaField" else urn
 
 
 def _edges_then(connection: Connection, at: int) -> list[Edge]:

@@ -30,7 +30,7 @@ from catalog.aspects import (
     Usage,
 )  # fmt: skip
 from catalog.catalog import Catalog
-from catalog.merge import Authority, merge
+from catalog.merge import Authority, Said, merge
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, read_rows, read_said
 from catalog.urn import name_of
@@ -121,8 +121,14 @@ class _Builder:
             with self._catalog.database.reading() as connection:
                 said = read_said(connection, [row.urn for row in some], names=_NAMES)
             for row in some:
-                held = {name: merge(values, self._authorities).value for name, values in said.get(row.urn, {}).items()}
-                yield self._document(row, held)
+                yield self._document(row, self._merged(said.get(row.urn, {})))
+
+    def _merged(self, said: Mapping[str, list[Said[Aspect]]]) -> dict[str, Aspect]:
+        """Every aspect, of derived values only those made from what everyone may read."""
+        kept = {
+            name: [one for one in values if set(one.inputs) <= self._part_names.keys()] for name, values in said.items()
+        }
+        return {name: merge(values, self._authorities).value for name, values in kept.items() if values}
 
     def _document(self, row: AssetRow, held: Mapping[str, Aspect]) -> Document:
         schema = _get(held, Schema)
