@@ -27,8 +27,9 @@ from assistant.skills.registry import skills
 from assistant.subjects import guessed
 from catalog import tables
 from catalog.aspects import Info
-from catalog.catalog import Catalog, Record
+from catalog.catalog import Catalog
 from catalog.change import Evidence, parse_ref
+from catalog.citing import Record
 from catalog.codec import stamp
 from catalog.database import micros, moment
 from catalog.errors import BadInput

@@ -14,15 +14,18 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from catalog import past, projection, tables
-from catalog.access import AccessSettings, Scope, Viewer, scope_of
-from catalog.aspects import AccessRule, Person, Policy, Team
+from catalog import citing, past, projection, tables
+from catalog.access import AccessSettings, Scope, Viewer, in_force, scope_of
+from catalog.aspects import AccessRule
 from catalog.change import Change, Evidence
-from catalog.codec import decode, decode_inputs, encode
+from catalog.citing import Record
+from catalog.codec import decode
 from catalog.database import Database, micros, moment, now
-from catalog.errors import Erased, NotFound, WorkspaceBusy
-from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
-from catalog.reader import SaidOf, read_contents, read_inputs, read_rows, read_said
+from catalog.errors import WorkspaceBusy
+from catalog.merge import DEFAULT_RANK, RANKS
+from catalog.people import People
+from catalog.policies import Principals, StatedPolicy, read_policies
+from catalog.roster import Rosters, read_stamp
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
 
@@ -38,18 +41,6 @@ class SourceStatus:
     last_run: datetime | None
     status: str
     report: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Record:
-    """One stored value, as `cite` shows it: where it came from and its JSON text."""
-
-    evidence: Evidence
-    observed_at: datetime
-    locator: str
-    pointer: str
-    json: str
-    is_current: bool
 
 
 class Catalog:
@@ -69,7 +60,8 @@ class Catalog:
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
         self._store = Store(self.database, clock)
-        self._rules: tuple[int, tuple[AccessRule, ...]] | None = None
+        self._rosters = Rosters(self.database)
+        self._known: Principals | None = None
 
     def _project_anew_if_due(self) -> None:
         """Projections that an older version made lack what this one reads: make them again from the history."""
@@ -119,7 +111,7 @@ class Catalog:
         """The catalog as a scope sees it."""
         if as_of is not None:
             self._settle_if_due()
-        return View(self.database, scope, as_of)
+        return View(self.database, scope, as_of, self._rosters)
 
     def settle(self) -> int:
         """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""
@@ -174,95 +166,48 @@ class Catalog:
 
         Raises NotFound when it is unknown or not the scope's to read, Erased when only its digest is left.
         """
-        view = self.view(scope)
-        unknown = NotFound(
-            f"Nothing is stored at '{evidence.ref()}'. Copy the whole reference from an answer's citation."
-        )
-        if not view.readable(evidence.urn):
-            raise unknown
-        h, c = tables.history.c, tables.current.c
-        with self.database.reading() as connection:
-            point = connection.execute(
-                select(h.observed_at, h.locator, h.pointer)
-                .where(h.urn == evidence.urn, h.aspect == evidence.aspect)
-                .where(h.source == evidence.source, h.digest == evidence.version)
-                .order_by(h.observed_at.desc())
-            ).first()
-            texts = read_contents(connection, [evidence.version])
-            inputs = decode_inputs(read_inputs(connection, [evidence.version]).get(evidence.version, ""))
-            current = connection.execute(
-                select(c.digest, c.live).where(
-                    c.urn == evidence.urn, c.aspect == evidence.aspect, c.source == evidence.source
-                )
-            ).first()
-        if point is None or evidence.version not in texts or not view.may_see(inputs):
-            raise unknown
-        text = texts[evidence.version]
-        if text is None:
-            raise Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
-        is_current = current is not None and current.live and current.digest == evidence.version
-        text = self._shown(view, evidence, text)
-        return Record(evidence, moment(point.observed_at), point.locator, point.pointer, text, is_current)
-
-    @staticmethod
-    def _shown(view: View, evidence: Evidence, text: str) -> str:
-        """The stored text as it is, or less the columns and upstreams that the scope may not see."""
-        value = decode(evidence.aspect, text)
-        shown = view.shown(evidence.urn, value)
-        return text if shown == value else encode(shown)
+        return citing.cite(self.database, View(self.database, scope, rosters=self._rosters, deep=True), evidence)
 
     # Access ------------------------------------------------------------------------------------------------------
 
     def scope(self, *viewers: str) -> Scope:
-        """What the given people, services or guests (URNs) may all see, by the policies that hold now."""
-        return scope_of([self.viewer(urn) for urn in viewers], self.access_rules(), self.settings)
+        """What the given people, services or guests (URNs) may all see, by the policies that hold now.
+
+        Who is unknown, or has left, may see no more than the guest. Nobody at all may see nothing.
+        """
+        principals = self._principals()
+        rules, now = self.access_rules(), self.clock()
+        named = {name for rule in rules for name in (*rule.who, *rule.unless)}
+        asking = dict.fromkeys(viewers)
+        if any(principals.people.is_stranger(urn, named, now) for urn in asking):
+            asking[self.settings.guest] = None
+        return scope_of([principals.people.viewer(urn) for urn in asking], rules, self.settings)
 
     def viewer(self, urn: str) -> Viewer:
         """Who a URN is: with the teams and roles that the catalog knows of."""
-        with self.database.reading() as connection:
-            said = read_said(connection, [urn], names=(Person.NAME,)).get(urn, {})
-            authorities = projection.read_authorities(connection)
-            rows = read_rows(connection, kind="team")
-            teams = read_said(connection, [row.urn for row in rows], names=(Team.NAME,))
-        person = merge(said[Person.NAME], authorities).value if said else Person()
-        if not isinstance(person, Person):
-            return Viewer(urn)
-        groups = self._teams_of(urn, person.teams, teams, authorities)
-        return Viewer(urn, groups, frozenset(person.roles))
+        return self._principals().people.viewer(urn)
 
-    @staticmethod
-    def _teams_of(urn: str, own: tuple[str, ...], said: SaidOf, authorities: dict[str, Authority]) -> frozenset[str]:
-        """The teams a person names, those that name the person, and all teams above them."""
-        found = set(own)
-        parents: dict[str, str] = {}
-        for team, held in said.items():
-            value = merge(held[Team.NAME], authorities).value
-            if isinstance(value, Team):
-                parents[team] = value.parent
-                if urn in value.members:
-                    found.add(team)
-        for team in list(found):  # a member of a team belongs to the teams above it
-            while (team := parents.get(team, "")) and team not in found:
-                found.add(team)
-        return frozenset(found)
+    def person_by_email(self, email: str) -> str:
+        """The person (URN) whose address this is; the guest when there is none, or they have left."""
+        return self._principals().people.by_email(email) or self.settings.guest
 
     def access_rules(self) -> tuple[AccessRule, ...]:
-        """The rules of access of all policies, read anew whenever the catalog has changed."""
+        """The rules of access of all policies that hold now."""
+        return in_force((rule for policy in self.policies() for rule in policy.rules), self.clock())
+
+    def policies(self) -> tuple[StatedPolicy, ...]:
+        """Every policy that may grant or deny access, as each source states it."""
+        return self._principals().policies
+
+    def _principals(self) -> Principals:
+        """People and policies of the newest state, read anew whenever the catalog has changed."""
         with self.database.reading() as connection:
-            at = version(connection)
-            if self._rules is None or self._rules[0] != at:
-                urns = [row.urn for row in read_rows(connection, kind="policy")]
-                said = read_said(connection, urns, names=(Policy.NAME,))
-                rules = tuple(
-                    rule
-                    for urn in sorted(said)
-                    for one in said[urn].get(Policy.NAME, ())
-                    if self.policy_sources is None or one.point.source in self.policy_sources
-                    if isinstance(one.value, Policy)
-                    for rule in one.value.access
-                )
-                self._rules = (at, rules)
-        return self._rules[1]
+            stamp = read_stamp(connection)
+            held = self._known
+            if held is None or held.stamp != stamp:
+                held = Principals(stamp, People(connection), read_policies(connection, self.policy_sources))
+                self._known = held
+        return held
 
 
 def decode_record(record: Record) -> object:

@@ -141,7 +141,9 @@ class _Step:
         elif point.order > held.order:
             same = point.digest == held.digest
             self.counts["seen_again" if same else "removed" if point.digest == REMOVED else "changed"] += 1
-            self._record(item, changes_value=not same)
+            # The same again after the asset was removed as a whole, or a removal of the whole, is news all the same.
+            whole = self.held.get((point.urn, WHOLE, point.source))
+            self._record(item, changes_value=not same or point.aspect == WHOLE or not is_live(held, whole))
         else:
             self._take_late(item)
 

@@ -6,33 +6,29 @@ the owners come out. `as_of` shows the catalog as it was observed at a time.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
 from catalog import past, tables
-from catalog.access import Level, Scope
-from catalog.aspects import (
-    Aspect,
-    Classification,
-    Info,
-    Schema,
-)  # fmt: skip
+from catalog.access import Facts, Level, Scope
+from catalog.aspects import Aspect, Classification, Lineage, Schema
+from catalog.change import Evidence
+from catalog.cleaning import Cleaner, Marks, marks_of
 from catalog.codec import decode_inputs
 from catalog.database import Database, micros
-from catalog.merge import Authority, Held, Said, merge
-from catalog.projection import read_authorities
-from catalog.reader import AssetRow, read_rows, read_said
-from catalog.redaction import upstreams_of, without_columns, without_upstreams
-from catalog.store import version as read_version
-from catalog.urn import column_parts, name_of, parse
+from catalog.history import REMOVED
+from catalog.merge import Held, Said, merge
+from catalog.reader import AssetRow, read_points, read_said, read_values
+from catalog.roster import Rosters, Stamp, read_stamp
+from catalog.sight import NowRows, PastRows, Sight, shared_sight
+from catalog.urn import name_of
 
 A = TypeVar("A", bound=Aspect)
-_DISCOVERABLE = ("info", "ownership", "person", "team")  # what may be said of an asset that is not yours to read
+_MARKING = (Classification.NAME, Schema.NAME)
 
 
 @dataclass(frozen=True)
@@ -48,49 +44,62 @@ class Edge:
     inputs: tuple[str, ...] = ()  # of a derived edge
 
 
-@dataclass
-class _Cache:
-    rows: dict[str, AssetRow | None] = field(default_factory=dict)
-    said: dict[str, dict[str, list[Said[Aspect]]]] = field(default_factory=dict)
-    marks: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # per asset and column: tags and classes
-    listing: list[AssetRow] | None = None
-
-
 class View:
-    """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps."""
+    """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps.
 
-    def __init__(self, database: Database, scope: Scope, as_of: datetime | None = None) -> None:
+    `deep`: values of any time will be looked at, so columns are judged by all that was ever said of them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        scope: Scope,
+        as_of: datetime | None = None,
+        rosters: Rosters | None = None,
+        deep: bool = False,
+    ) -> None:
         self._database = database
         self.scope = scope
         self.as_of = as_of
         self._as_of_us = micros(as_of) if as_of else None
-        self._cache = _Cache()
+        self._deep = deep or as_of is not None
+        self._rosters = rosters or Rosters(database)
+        self._said: dict[str, dict[str, list[Said[Aspect]]]] = {}
+        self._seen: dict[str, dict[str, list[Said[Aspect]]]] = {}
+        self._marks: dict[str, Marks] = {}
         with database.reading() as connection:
-            self.version = read_version(connection)
-            self._authorities: dict[str, Authority] = read_authorities(connection)
+            stamp = read_stamp(connection)
+        self.version = stamp.version
+        self._authorities = dict(stamp.authorities)
+        self._use(self._sight_of(stamp))
+
+    def _sight_of(self, stamp: Stamp) -> Sight:
+        if self._as_of_us is not None:
+            return Sight(self.scope, PastRows(self._database, self._as_of_us, self._authorities))
+        ready = self._rosters.ready(stamp)
+        return shared_sight(ready, self.scope) if ready is not None else Sight(self.scope, NowRows(self._database))
+
+    def _use(self, sight: Sight) -> None:
+        self._sight = sight
+        self._cleaner = Cleaner(sight, self._marks_of, self._facts_of)
 
     # Assets ------------------------------------------------------------------------------------------------------
 
     def asset(self, urn: str) -> AssetRow | None:
         """The asset's row, or None when the scope may not discover it or it does not exist."""
-        return self.rows([urn]).get(urn)
+        return self._sight.rows([urn]).get(urn)
 
     def rows(self, urns: Iterable[str]) -> dict[str, AssetRow]:
         """The rows of those `urns` that the scope may discover, in the given order."""
-        wanted = list(dict.fromkeys(urns))
-        missing = [urn for urn in wanted if urn not in self._cache.rows]
-        if missing:
-            self._cache.rows.update(dict.fromkeys(missing))
-            self._cache.rows.update({found.urn: self._judged(found) for found in self._read_rows(missing)})
-        return {urn: row for urn in wanted if (row := self._cache.rows[urn]) is not None}
+        return self._sight.rows(urns)
 
     def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
         """All assets that the scope may discover, by URN; those it may not read have only name and level."""
-        if self._cache.listing is None:
-            with self._database.reading() as connection:
-                rows = read_rows(connection) if self._as_of_us is None else self._rows_at(connection, None)
-            self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
-        rows = self._cache.listing
+        if self._as_of_us is None and not self._sight.shared:
+            roster = self._rosters.newest()
+            self.version = roster.stamp.version
+            self._use(shared_sight(roster, self.scope))
+        rows = self._sight.listing()
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
 
     def readable(self, urn: str) -> bool:
@@ -103,112 +112,66 @@ class View:
         row = self.asset(urn)
         return row.name if row else name_of(urn)
 
-    def _judged(self, row: AssetRow) -> AssetRow | None:
-        level = self.scope.level(row.facts())
-        if level is Level.HIDDEN:
-            return None
-        if level is Level.DISCOVER:
-            return AssetRow(row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level)
-        return row
-
-    def _read_rows(self, urns: list[str]) -> list[AssetRow]:
-        with self._database.reading() as connection:
-            return read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
-
-    def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
-        return past.rows_at(connection, urns, self._as_of_us or 0, self._authorities)
-
     # Aspects -----------------------------------------------------------------------------------------------------
 
     def load(self, urns: Iterable[str]) -> None:
         """Read what all sources say of `urns` in one go, ahead of the single questions."""
-        missing = [urn for urn in dict.fromkeys(urns) if urn not in self._cache.said and self.asset(urn) is not None]
+        missing = [urn for urn in self.rows(urns) if urn not in self._said]
         if missing:
             with self._database.reading() as connection:
                 found = read_said(connection, missing, self._as_of_us)
             for urn in missing:
-                self._cache.said[urn] = found.get(urn, {})
+                self._said[urn] = found.get(urn, {})
 
     def read(self, urn: str, aspect: type[A]) -> Held[A] | None:
         """The merged value of an aspect, or None when nobody said it or the scope may not read it."""
-        said = self._visible_said(urn).get(aspect.NAME)
-        if not said:
-            return None
-        held = merge(said, self._authorities)
-        return cast(Held[A], self._filtered(urn, held))
+        said = self._seen_of(urn, aspect.NAME)
+        return cast(Held[A], merge(said, self._authorities)) if said else None
 
     def read_all(self, urn: str) -> dict[str, Held[Any]]:
         """Every aspect of an asset, merged, by name."""
-        held = {name: merge(said, self._authorities) for name, said in sorted(self._visible_said(urn).items())}
-        return {name: self._filtered(urn, one) for name, one in held.items()}
-
-    def _visible_said(self, urn: str) -> dict[str, list[Said[Aspect]]]:
-        row = self.asset(urn)
-        if row is None:
-            return {}
         self.load([urn])
-        said = self._cache.said[urn]
-        if row.level is not Level.READ:
-            said = {name: held for name, held in said.items() if name in _DISCOVERABLE}
-        self.rows(_asset_of(one) for held in said.values() for said_ in held for one in said_.inputs)
-        return {
-            name: seen for name, held in said.items() if (seen := [one for one in held if self.may_see(one.inputs)])
-        }
+        names = sorted(self._said.get(urn, ()))
+        return {name: merge(said, self._authorities) for name in names if (said := self._seen_of(urn, name))}
+
+    def cited(self, evidence: Evidence) -> Said[Aspect] | None:
+        """The value that evidence names, as the scope may see it, if it stands in this view."""
+        said = self._seen_of(evidence.urn, evidence.aspect)
+        return next((one for one in said if one.evidence == evidence), None)
+
+    def seen(self, said: Said[A]) -> Said[A] | None:
+        """What the scope may see of a value of any time."""
+        return self._cleaner.clean(said)
 
     def may_see(self, inputs: Iterable[str]) -> bool:
         """Whether the scope may see what was derived from these URNs (assets or columns): only if it may read all."""
-        return all(self._may_see_input(urn) for urn in inputs)
+        return self._cleaner.may_see(inputs)
 
-    def _may_see_input(self, urn: str) -> bool:
-        if parse(urn).entity != "schemaField":
-            return self.readable(urn)
-        asset, column = column_parts(urn)
-        return self.readable(asset) and not (self.scope.hides_columns and self._hides(asset, column))
+    def _seen_of(self, urn: str, name: str) -> list[Said[Aspect]]:
+        """What each source says in one aspect, less what the scope may not see."""
+        if self.asset(urn) is None:
+            return []
+        self.load([urn])
+        seen = self._seen.setdefault(urn, {})
+        if name not in seen:
+            seen[name] = [one for said in self._said[urn].get(name, ()) if (one := self._cleaner.clean(said))]
+        return seen[name]
 
-    def shown(self, urn: str, value: A) -> A:
-        """One source's value of a readable asset, less the columns and upstreams that the scope may not see."""
-        return cast(A, self._cleaned(urn, value, self._hidden_of(upstreams_of(value))))
+    def _facts_of(self, urn: str) -> tuple[Facts, ...]:
+        return self._sight.facts(urn)
 
-    def _filtered(self, urn: str, held: Held[Any]) -> Held[Any]:
-        """A merged value and what each source says, all less what the scope may not see."""
-        if not self.readable(urn):
-            return _only_name(held)
-        if self.scope.sees_all and not self.scope.hides_columns:
-            return held
-        every = (held.value, *(one.value for one in held.said), *(one.value for one in held.disputes))
-        hidden = self._hidden_of({upstream for value in every for upstream in upstreams_of(value)})
-
-        def clean(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
-            return tuple(replace(one, value=self._cleaned(urn, one.value, hidden)) for one in said)
-
-        return Held(self._cleaned(urn, held.value, hidden), clean(held.said), clean(held.disputes))
-
-    def _cleaned(self, urn: str, value: Aspect, hidden: set[str]) -> Aspect:
-        if hidden:
-            value = without_upstreams(value, hidden)
-        return without_columns(value, urn, self._hides) if self.scope.hides_columns else value
-
-    def _hides(self, urn: str, column: str) -> bool:
-        row = self.asset(urn)
-        if row is None:
-            return False
-        if urn not in self._cache.marks:
+    def _marks_of(self, urn: str) -> Marks:
+        """Classes and tags of an asset's columns; for other times than now, all they ever had."""
+        if urn not in self._marks:
             self.load([urn])
-            self._cache.marks[urn] = _marks_of(self._cache.said[urn])
-        return self.scope.hides_column(row.facts(), column, self._cache.marks[urn].get(column.casefold(), ()))
-
-    def _hidden_of(self, urns: Iterable[str]) -> set[str]:
-        """Which of `urns` this scope may not discover. What exists nowhere is not hidden: it stays, as not loaded."""
-        wanted = list(dict.fromkeys(urns))
-        if self.scope.sees_all or not wanted:
-            return set()
-        visible = self.rows(wanted)
-        unseen = [urn for urn in wanted if urn not in visible]
-        with self._database.reading() as connection:
-            existing = {row.urn for row in read_rows(connection, unseen)}
-            if self._as_of_us is not None:
-                existing |= {row.urn for row in self._rows_at(connection, unseen)}
-        return {urn for urn in unseen if urn in existing}
+            held = self._said.get(urn, {})
+            values = [one.value for name in (Classification.NAME, Schema.NAME) for one in held.get(name, ())]
+            if self._deep:
+                with self._database.reading() as connection:
+                    points = [p for p in read_points(connection, [urn]) if p.aspect in _MARKING and p.digest != REMOVED]
+                    values += read_values(connection, points).values()
+            self._marks[urn] = marks_of(values)
+        return self._marks[urn]
 
     # Edges -------------------------------------------------------------------------------------------------------
 
@@ -216,17 +179,22 @@ class View:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
             found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
-        derived = [edge for edge in found if edge.inputs]
-        if derived:
-            self.rows(_asset_of(urn) for edge in derived for urn in edge.inputs)
-            found = [edge for edge in found if self.may_see(edge.inputs)]
-        if self.scope.sees_all:
-            yield from found
-            return
-        hidden = self._hidden_of([urn for edge in found for urn in (edge.upstream, edge.urn)])
+        if self._as_of_us is None and not self.scope.sees_all:
+            self.assets()  # all at once is far quicker than one by one
+        hidden = self._sight.hidden(edge.upstream for edge in found)
+        shown = self._sight.rows(edge.urn for edge in found)
         for edge in found:
-            if edge.upstream not in hidden and self.readable(edge.urn):
+            row = shown.get(edge.urn)
+            readable = row is not None and row.level is Level.READ
+            if readable and edge.upstream not in hidden and (not edge.inputs or self.may_see(edge.inputs)):
                 yield edge
+
+    def evidence(self, edge: Edge) -> Evidence:
+        """The lineage record that states an edge, as the scope may see it."""
+        said = self._seen_of(edge.urn, Lineage.NAME)
+        return next((one.evidence for one in said if one.point.source == edge.source), Evidence(
+            edge.urn, Lineage.NAME, edge.source, edge.digest
+        ))  # fmt: skip
 
 
 def _edges_now(connection: Connection) -> list[Edge]:
@@ -236,37 +204,5 @@ def _edges_now(connection: Connection) -> list[Edge]:
     return [Edge(*row[:-1], inputs=decode_inputs(row[-1])) for row in rows]
 
 
-def _asset_of(urn: str) -> str:
-    """The asset of an input: itself, or what a column belongs to."""
-    return column_parts(urn)[0] if parse(urn).entity == "schemaField" else urn
-
-
 def _edges_then(connection: Connection, at: int) -> list[Edge]:
     return [Edge(*edge) for edge in past.edges_at(connection, at)]
-
-
-def _only_name(held: Held[Any]) -> Held[Any]:
-    """Of an asset that is not the scope's to read, Info shrinks to what the thing is called."""
-
-    def shrink(value: Any) -> Any:
-        if not isinstance(value, Info):
-            return value
-        return Info(value.kind, value.name, value.platform, value.qualified_name, value.env)
-
-    def each(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
-        return tuple(replace(one, value=shrink(one.value)) for one in said)
-
-    return Held(shrink(held.value), each(held.said), each(held.disputes))
-
-
-def _marks_of(said: dict[str, list[Said[Aspect]]]) -> dict[str, set[str]]:
-    """What rules of access may look at in columns: by column name in small letters, its classes and tags."""
-    marks: dict[str, set[str]] = defaultdict(set)
-    for one in (*said.get(Classification.NAME, ()), *said.get(Schema.NAME, ())):
-        if isinstance(one.value, Classification):
-            for column, name in one.value.classes:
-                marks[column.casefold()].add(name)
-        elif isinstance(one.value, Schema):
-            for held in one.value.columns:
-                marks[held.name.casefold()].update(held.tags)
-    return marks

@@ -14,7 +14,8 @@ from assistant.answer import Answer
 from assistant.desk import Filters
 from assistant.index import SearchIndex
 from assistant.service import Asked, Assistant, Searched
-from catalog.catalog import Catalog, Record
+from catalog.catalog import Catalog
+from catalog.citing import Record
 from catalog.database import now
 from catalog.errors import ConfigInvalid, DocentError
 from docent.settings import Settings, find_root, read_settings, viewer_urn

@@ -1,0 +1,135 @@
+"""One source's value as a scope may see it: less hidden assets, kept columns and SQL that names them, or nothing.
+
+Owns the order of the steps. A value that had to be changed gets the digest of what is left: the digest of the whole
+would let people try out what was taken from it, and would change with what they may not see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from catalog import codec
+from catalog.access import Facts, Level
+from catalog.aspects import Aspect, Classification, Info, Ownership, Person, Policy, Schema, Team
+from catalog.merge import Said, is_empty
+from catalog.redaction import without_columns, without_upstreams
+from catalog.references import references, statements, without_references, without_statements
+from catalog.sight import Sight, asset_of
+from catalog.urn import column_parts, parse
+
+Marks = Mapping[str, set[str]]  # of one asset: column in small letters to its classes and tags
+_DISCOVERABLE = (Info.NAME, Ownership.NAME, Person.NAME, Team.NAME)  # of what is not the scope's to read
+
+
+class Cleaner:
+    """Cleans values for one scope. `marks`: what rules of columns look at, for an asset; `facts`: all facts of it."""
+
+    def __init__(self, sight: Sight, marks: Callable[[str], Marks], facts: Callable[[str], tuple[Facts, ...]]) -> None:
+        self._sight = sight
+        self._scope = sight.scope
+        self._marks = marks
+        self._facts = facts
+        self._kept: dict[tuple[str, str], bool] = {}
+        self._judged_by: dict[str, tuple[Facts, ...]] = {}
+
+    def clean(self, said: Said[Any]) -> Said[Any] | None:
+        """What the scope may see of a value; None when nothing is left or it may not know of it."""
+        urn = said.point.urn
+        row = self._sight.rows([urn]).get(urn)
+        if row is None or not self.may_see(said.inputs):
+            return None
+        value = said.value
+        if row.level is not Level.READ:
+            if said.point.aspect not in _DISCOVERABLE:
+                return None
+            value = _only_name(value)
+        elif self._scope.sees_all and not self._scope.hides_columns:
+            return said
+        shown = self._cleaned(urn, value)
+        if shown is said.value or shown == said.value:
+            return said
+        if is_empty(shown) and not is_empty(said.value):
+            return None
+        digest = codec.digest(codec.encode(shown), codec.encode_inputs(said.inputs))
+        return replace(said, value=shown, point=replace(said.point, digest=digest))
+
+    def may_see(self, inputs: Iterable[str]) -> bool:
+        """Whether the scope may see what was derived from these URNs (assets or columns): only if it may read all."""
+        return all(self._may_read(urn) for urn in inputs)
+
+    def hides_column(self, urn: str, column: str) -> bool:
+        """Whether a column is kept from the scope: by a rule, or because its asset is not the scope's to read."""
+        key = (urn, column.casefold())
+        held = self._kept.get(key)
+        if held is None:
+            held = self._kept[key] = self._hides_column(*key)
+        return held
+
+    def _hides_column(self, urn: str, column: str) -> bool:
+        row = self._sight.rows([urn]).get(urn)
+        if row is None:
+            return self._sight.hides(urn)
+        if row.level is not Level.READ:
+            return True
+        if not self._scope.hides_columns:
+            return False
+        marks = self._marks(urn).get(column, ())
+        if urn not in self._judged_by:
+            self._judged_by[urn] = self._facts(urn)
+        return any(self._scope.hides_column(facts, column, marks) for facts in self._judged_by[urn])
+
+    def _may_read(self, urn: str) -> bool:
+        asset = asset_of(urn)
+        row = self._sight.rows([asset]).get(asset)
+        if row is None or row.level is not Level.READ:
+            return False
+        return parse(urn).entity != "schemaField" or not self.hides_column(*column_parts(urn))
+
+    def _cleaned(self, urn: str, value: Aspect) -> Aspect:
+        named = references(value)
+        hidden = self._sight.hidden(named)
+        if self._scope.hides_columns:
+            hidden |= {one for one in named if self._is_kept_column(one)}
+        if hidden:
+            value = without_references(without_upstreams(value, hidden), hidden)
+        if self._scope.hides_columns or self._names_closed(named):
+            value = without_columns(value, urn, self.hides_column)
+        if statements(value):
+            kept = {column for column in self._marks(urn) if self.hides_column(urn, column)}
+            value = without_statements(value, self._sight.silent_names | kept)
+        if isinstance(value, Policy) and value.access:
+            return replace(value, access=())  # whom and what rules name is for who may change them
+        return value
+
+    def _is_kept_column(self, urn: str) -> bool:
+        return asset_of(urn) not in ("", urn) and self.hides_column(*column_parts(urn))
+
+    def _names_closed(self, named: Iterable[str]) -> bool:
+        """Whether any of these is an asset whose name may be known and nothing else: its columns may not."""
+        rows = self._sight.rows(asset for urn in named if (asset := asset_of(urn)))
+        return any(row.level is not Level.READ for row in rows.values())
+
+
+def _only_name(value: Any) -> Any:
+    """Of what is not the scope's to read, only what it is called; owners stay, they are whom to ask."""
+    if isinstance(value, Info):
+        return Info(value.kind, value.name, value.platform, value.qualified_name, value.env)
+    if isinstance(value, Person):
+        return Person(value.full_name)
+    return Team() if isinstance(value, Team) else value
+
+
+def marks_of(values: Iterable[Aspect]) -> dict[str, set[str]]:
+    """What rules of access may look at in columns: by column name in small letters, its classes and tags."""
+    marks: dict[str, set[str]] = defaultdict(set)
+    for value in values:
+        if isinstance(value, Classification):
+            for column, name in value.classes:
+                marks[column.casefold()].add(name)
+        elif isinstance(value, Schema):
+            for held in value.columns:
+                marks[held.name.casefold()].update(held.tags)
+    return marks
