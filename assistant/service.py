@@ -30,10 +30,9 @@ from catalog.aspects import Info
 from catalog.catalog import Catalog
 from catalog.change import Evidence, parse_ref
 from catalog.citing import Record
-from catalog.codec import stamp
+from catalog.codec import encode, stamp
 from catalog.database import micros, moment
 from catalog.errors import BadInput
-from catalog.reader import read_contents, read_said
 from catalog.view import View
 from retrieval.errors import GenerationUnusable
 
@@ -92,7 +91,7 @@ class Assistant:
         draft = skills()[call.skill].answer(desk, call)
         if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
             draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
-        self._verify(draft)
+        _verify(view, draft)
         answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
         timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
@@ -141,30 +140,12 @@ class Assistant:
         """The exact stored version that a citation names. Raises NotFound, Erased, BadInput."""
         return self.catalog.cite(parse_ref(ref), self.catalog.scope(*viewers))
 
-    def _verify(self, draft: Draft) -> None:
-        """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
-        digests = sorted({p.version for c in draft.claims for p in c.evidence if isinstance(p, Evidence)})
-        with self.catalog.database.reading() as connection:
-            texts = read_contents(connection, digests)
-        faults = check(draft.claims, texts)
-        if faults:
-            first = faults[0]
-            raise Ungrounded(
-                f"The sentence '{first.text}' says '{first.shown}', which its evidence does not hold. "
-                "This is a defect in Docent; please report it with the question."
-            )
-
     def _cite(self, view: View, proof: Proof, ident: str, n: int) -> Citation:
         if isinstance(proof, SearchProof):
-            words = _searched(proof)
-            at = stamp(view.as_of or self.clock())
-            return Citation(ident, proof.ref(), n, "search", source="search", version=str(proof.version),
-                            observed_at=at, quote=words)  # fmt: skip
-        info = view.read(proof.urn, Info)
-        with self.catalog.database.reading() as connection:
-            texts = read_contents(connection, [proof.version])
-            said = read_said(connection, [proof.urn], names=(proof.aspect,)).get(proof.urn, {}).get(proof.aspect, [])
-        observed = next((one.point.observed_at for one in said if one.evidence == proof), None)
+            at = stamp(moment(proof.at))
+            return Citation(ident, proof.ref(), n, "search", source="search", version=at, observed_at=at,
+                            quote=_searched(proof))  # fmt: skip
+        info, said = view.read(proof.urn, Info), view.cited(proof)
         return Citation(
             id=ident,
             ref=proof.ref(),
@@ -175,8 +156,8 @@ class Assistant:
             aspect=proof.aspect,
             source=proof.source,
             version=proof.version,
-            observed_at=stamp(moment(observed)) if observed is not None else "",
-            quote=_shortened(texts.get(proof.version) or ""),
+            observed_at=stamp(moment(said.point.observed_at)) if said is not None else "",
+            quote=_shortened(encode(said.value)) if said is not None else "",
             url=info.value.url if info else "",
         )
 
@@ -193,6 +174,19 @@ class Assistant:
         }
         with self.catalog.database.writing() as connection:
             connection.execute(insert(tables.answers), [row])
+
+
+def _verify(view: View, draft: Draft) -> None:
+    """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
+    cited = {p for c in draft.claims for p in c.evidence if isinstance(p, Evidence)}
+    texts = {p.version: encode(said.value) for p in cited if (said := view.cited(p)) is not None}
+    faults = check(draft.claims, texts)
+    if faults:
+        first = faults[0]
+        raise Ungrounded(
+            f"The sentence '{first.text}' says '{first.shown}', which its evidence does not hold. "
+            "This is a defect in Docent; please report it with the question."
+        )
 
 
 def _searched(proof: SearchProof) -> str:

@@ -54,7 +54,9 @@ def cite(database: Database, view: View, evidence: Evidence) -> Record:
                 shown = text if seen.point.digest == point.digest else codec.encode(seen.value)
                 current = any((one.key, one.digest) == (point.key, point.digest) for one in live(points))
                 at = moment(point.observed_at)
-                return Record(evidence, at, point.locator or "", point.pointer or "", shown, current)
+                # A place in a file ("tables[17]") counts what stands before it, hidden things too.
+                place = (point.pointer or "") if view.scope.sees_all else ""
+                return Record(evidence, at, point.locator or "", place, shown, current)
     raise NotFound(f"Nothing is stored at '{evidence.ref()}'. Copy the whole reference from an answer's citation.")
 
 

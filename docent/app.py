@@ -129,6 +129,10 @@ class Docent:
         """Search, best first."""
         return self.assistant.search(text, self.viewers(viewer), filters, limit)
 
+    def person_by_email(self, email: str) -> str:
+        """The person (URN) whose address this is; the guest when there is none, or they have left."""
+        return self.catalog.person_by_email(email)
+
     def cite(self, ref: str, viewer: str | Sequence[str] | None = None) -> Record:
         """The stored record behind a citation."""
         return self.assistant.cite(ref, self.viewers(viewer))
