@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import cached_property, lru_cache
 from hashlib import sha256
 
@@ -116,11 +116,14 @@ class Scope:
 
     def hides_column(self, facts: Facts, column: str, classes: Iterable[str] = ()) -> bool:
         """Whether a column of a readable asset is kept from any of the viewers."""
-        marks = frozenset(classes)
-        return any(
-            matches(rule, facts, extra_classes=marks, column_rule=True)
-            and any(fnmatchcase(column.casefold(), pattern.casefold()) for pattern in rule.columns)
+        return keeps_column(self.column_rules(facts), column, classes)
+
+    def column_rules(self, facts: Facts) -> tuple[AccessRule, ...]:
+        """The rules that keep columns of this asset from any of the viewers, whichever columns those are."""
+        return tuple(
+            rule
             for rule in self._column_rules
+            if _selects(rule, facts, frozenset(rule.classes)) and (not rule.assets or names_of(rule.assets)(facts))
         )
 
     @property
@@ -132,6 +135,15 @@ class Scope:
         """Whether all the viewers may change an asset: never by default, only by a rule."""
         held = [[rule for rule in rules if matches(rule, facts)] for rules in self._asset_rules]
         return bool(held) and all(_may_change(rules) for rules in held)
+
+
+def keeps_column(rules: Iterable[AccessRule], column: str, classes: Iterable[str]) -> bool:
+    """Whether one of the rules of an asset (`Scope.column_rules`) keeps this column with these classes and tags."""
+    name = column.casefold()
+    return any(
+        columns_of(rule.columns)(name) and (not rule.classes or not frozenset(classes).isdisjoint(rule.classes))
+        for rule in rules
+    )
 
 
 class Judge:
@@ -217,12 +229,9 @@ def _may_change(rules: list[AccessRule]) -> bool:
     return any(rule.effect == "allow" for rule in speaking) and not any(rule.effect == "deny" for rule in rules)
 
 
-def matches(
-    rule: AccessRule, facts: Facts, extra_classes: frozenset[str] = frozenset(), column_rule: bool = False
-) -> bool:
+def matches(rule: AccessRule, facts: Facts) -> bool:
     """Whether a rule speaks of an asset, by its selectors."""
-    classes = extra_classes if column_rule else _classes(rule, facts)
-    return _selects(rule, facts, classes) and (not rule.assets or names_of(rule.assets)(facts))
+    return _selects(rule, facts, _classes(rule, facts)) and (not rule.assets or names_of(rule.assets)(facts))
 
 
 def _classes(rule: AccessRule, facts: Facts) -> frozenset[str]:
@@ -252,3 +261,9 @@ def names_of(patterns: tuple[str, ...]) -> Callable[[Facts], bool]:
         return any(name in plain or fits(name) for name in names)
 
     return named
+
+
+@lru_cache(4096)
+def columns_of(patterns: tuple[str, ...]) -> Callable[[str], object]:
+    """A test whether a column, in small letters, is one of these or fits one of these shell patterns."""
+    return re.compile("|".join(translate(pattern.casefold()) for pattern in patterns) or "(?!)").match

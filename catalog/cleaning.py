@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from catalog import codec
-from catalog.access import Facts, Level
-from catalog.aspects import Aspect, Classification, Info, Ownership, Person, Policy, Schema, Team
+from catalog.access import Facts, Level, keeps_column
+from catalog.aspects import AccessRule, Aspect, Classification, Info, Ownership, Person, Policy, Schema, Team
 from catalog.merge import Said, is_empty
 from catalog.redaction import without_columns, without_upstreams
 from catalog.references import references, statements, without_references, without_statements
@@ -33,13 +33,13 @@ class Cleaner:
         self._marks = marks
         self._facts = facts
         self._kept: dict[tuple[str, str], bool] = {}
-        self._judged_by: dict[str, tuple[Facts, ...]] = {}
+        self._rules: dict[str, tuple[AccessRule, ...]] = {}
 
     def clean(self, said: Said[Any]) -> Said[Any] | None:
         """What the scope may see of a value; None when nothing is left or it may not know of it."""
         urn = said.point.urn
-        row = self._sight.rows([urn]).get(urn)
-        if row is None or not self.may_see(said.inputs):
+        row = self._sight.row(urn)
+        if row is None or (said.inputs and not self.may_see(said.inputs)):
             return None
         value = said.value
         if row.level is not Level.READ:
@@ -48,7 +48,7 @@ class Cleaner:
             value = _only_name(value)
         elif self._scope.sees_all and not self._scope.hides_columns:
             return said
-        shown = self._cleaned(urn, value)
+        shown = self._cleaned(urn, value, [] if said.plain else references(value))
         if shown is said.value or shown == said.value:
             return said
         if is_empty(shown) and not is_empty(said.value):
@@ -69,33 +69,38 @@ class Cleaner:
         return held
 
     def _hides_column(self, urn: str, column: str) -> bool:
-        row = self._sight.rows([urn]).get(urn)
+        row = self._sight.row(urn)
         if row is None:
             return self._sight.hides(urn)
         if row.level is not Level.READ:
             return True
+        rules = self._column_rules(urn)
+        return bool(rules) and keeps_column(rules, column, self._marks(urn).get(column, ()))
+
+    def _column_rules(self, urn: str) -> tuple[AccessRule, ...]:
+        """The rules that keep columns of this asset from the scope."""
         if not self._scope.hides_columns:
-            return False
-        marks = self._marks(urn).get(column, ())
-        if urn not in self._judged_by:
-            self._judged_by[urn] = self._facts(urn)
-        return any(self._scope.hides_column(facts, column, marks) for facts in self._judged_by[urn])
+            return ()
+        held = self._rules.get(urn)
+        if held is None:
+            found = (rule for facts in self._facts(urn) for rule in self._scope.column_rules(facts))
+            held = self._rules[urn] = tuple(dict.fromkeys(found))
+        return held
 
     def _may_read(self, urn: str) -> bool:
         asset = asset_of(urn)
-        row = self._sight.rows([asset]).get(asset)
+        row = self._sight.row(asset)
         if row is None or row.level is not Level.READ:
             return False
         return parse(urn).entity != "schemaField" or not self.hides_column(*column_parts(urn))
 
-    def _cleaned(self, urn: str, value: Aspect) -> Aspect:
-        named = references(value)
-        hidden = self._sight.hidden(named)
-        if self._scope.hides_columns:
-            hidden |= {one for one in named if self._is_kept_column(one)}
-        if hidden:
-            value = without_references(without_upstreams(value, hidden), hidden)
-        if self._scope.hides_columns or self._names_closed(named):
+    def _cleaned(self, urn: str, value: Aspect, named: list[str]) -> Aspect:
+        if named:
+            hidden = self._sight.hidden(named)
+            hidden |= {one for one in named if asset_of(one) not in ("", one) and self._keeps(one)}
+            if hidden:
+                value = without_references(without_upstreams(value, hidden), hidden)
+        if self._column_rules(urn) or any(map(self._has_kept_columns, named)):
             value = without_columns(value, urn, self.hides_column)
         if statements(value):
             kept = {column for column in self._marks(urn) if self.hides_column(urn, column)}
@@ -104,13 +109,14 @@ class Cleaner:
             return replace(value, access=())  # whom and what rules name is for who may change them
         return value
 
-    def _is_kept_column(self, urn: str) -> bool:
-        return asset_of(urn) not in ("", urn) and self.hides_column(*column_parts(urn))
+    def _keeps(self, column: str) -> bool:
+        return self.hides_column(*column_parts(column))
 
-    def _names_closed(self, named: Iterable[str]) -> bool:
-        """Whether any of these is an asset whose name may be known and nothing else: its columns may not."""
-        rows = self._sight.rows(asset for urn in named if (asset := asset_of(urn)))
-        return any(row.level is not Level.READ for row in rows.values())
+    def _has_kept_columns(self, urn: str) -> bool:
+        """Whether some or all columns of a named asset are not for this scope."""
+        asset = asset_of(urn)
+        row = self._sight.row(asset) if asset else None
+        return row is not None and (row.level is not Level.READ or bool(self._column_rules(asset)))
 
 
 def _only_name(value: Any) -> Any:

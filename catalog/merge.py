@@ -8,7 +8,7 @@ the answer as a dispute, never dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from catalog.aspects import (
@@ -72,6 +72,7 @@ class Said(Generic[T]):
     value: T
     point: Point
     inputs: tuple[str, ...] = ()
+    plain: bool = field(default=False, compare=False)  # known to hold no URN, so there is nothing to look for
 
     @property
     def evidence(self) -> Evidence:

@@ -18,6 +18,7 @@ from catalog.access import Facts, Level
 from catalog.aspects import Aspect
 from catalog.history import Point, live
 from catalog.merge import Said
+from catalog.urn import PREFIX
 
 _CHUNK = 400
 SaidOf = dict[str, dict[str, list[Said[Aspect]]]]
@@ -117,7 +118,8 @@ def read_said(
         else:
             rows = _values_at(connection, some, as_of, wanted)
         for point, text, inputs in rows:
-            said = Said(codec.decode(point.aspect, text), point, codec.decode_inputs(inputs))
+            plain = PREFIX not in text
+            said = Said(codec.decode(point.aspect, text), point, codec.decode_inputs(inputs) if inputs else (), plain)
             held[point.urn][point.aspect].append(said)
     return held
 

@@ -6,7 +6,7 @@ newest state, the database, or the past; a Sight over the roster is shared by al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -127,13 +127,19 @@ class Sight:
 
     def rows(self, urns: Iterable[str]) -> dict[str, AssetRow]:
         """The rows of those `urns` that the scope may discover, in the given order."""
-        wanted = list(dict.fromkeys(urns))
-        missing = [urn for urn in wanted if urn not in self._shown]
+        wanted = urns if isinstance(urns, list) else list(dict.fromkeys(urns))
+        missing = [urn for urn in dict.fromkeys(wanted) if urn not in self._shown]
         if missing:
             self._judge(missing)
             self._judge(ref for urn in missing if (row := self._raw.get(urn)) for ref in _refs(row))
             self._shown.update({urn: self._row(urn) for urn in missing})
         return {urn: row for urn in wanted if (row := self._shown[urn]) is not None}
+
+    def row(self, urn: str) -> AssetRow | None:
+        """One row; None when it is no asset or the scope may not discover it."""
+        if urn not in self._shown:
+            self.rows([urn])
+        return self._shown[urn]
 
     def listing(self) -> list[AssetRow]:
         """All assets that the scope may discover, by URN."""
@@ -152,6 +158,11 @@ class Sight:
         if urn not in self._levels:
             self._judge([urn])
         return self._levels[urn] is Level.HIDDEN
+
+    def levels(self, urns: Iterable[str]) -> Mapping[str, Level]:
+        """The levels of these URNs, among others."""
+        self._judge(urns)
+        return self._levels
 
     def hidden(self, urns: Iterable[str]) -> set[str]:
         """Which of `urns` the scope may not know of."""

@@ -87,7 +87,7 @@ class View:
 
     def asset(self, urn: str) -> AssetRow | None:
         """The asset's row, or None when the scope may not discover it or it does not exist."""
-        return self._sight.rows([urn]).get(urn)
+        return self._sight.row(urn)
 
     def rows(self, urns: Iterable[str]) -> dict[str, AssetRow]:
         """The rows of those `urns` that the scope may discover, in the given order."""
@@ -151,7 +151,8 @@ class View:
         """What each source says in one aspect, less what the scope may not see."""
         if self.asset(urn) is None:
             return []
-        self.load([urn])
+        if urn not in self._said:
+            self.load([urn])
         seen = self._seen.setdefault(urn, {})
         if name not in seen:
             seen[name] = [one for said in self._said[urn].get(name, ()) if (one := self._cleaner.clean(said))]
@@ -181,13 +182,12 @@ class View:
             found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
         if self._as_of_us is None and not self.scope.sees_all:
             self.assets()  # all at once is far quicker than one by one
-        hidden = self._sight.hidden(edge.upstream for edge in found)
-        shown = self._sight.rows(edge.urn for edge in found)
-        for edge in found:
-            row = shown.get(edge.urn)
-            readable = row is not None and row.level is Level.READ
-            if readable and edge.upstream not in hidden and (not edge.inputs or self.may_see(edge.inputs)):
-                yield edge
+        if not self.scope.sees_all:
+            levels = self._sight.levels(urn for edge in found for urn in (edge.urn, edge.upstream))
+            found = [
+                edge for edge in found if levels[edge.urn] is Level.READ and levels[edge.upstream] is not Level.HIDDEN
+            ]
+        yield from (edge for edge in found if not edge.inputs or self.may_see(edge.inputs))
 
     def evidence(self, edge: Edge) -> Evidence:
         """The lineage record that states an edge, as the scope may see it."""
