@@ -100,7 +100,7 @@ class Cleaner:
             hidden |= {one for one in named if asset_of(one) not in ("", one) and self._keeps(one)}
             if hidden:
                 value = without_references(without_upstreams(value, hidden), hidden)
-        if self._column_rules(urn) or any(map(self._has_kept_columns, named)):
+        if self._keeps_any(urn) or any(map(self._has_kept_columns, named)):
             value = without_columns(value, urn, self.hides_column)
         if statements(value):
             kept = {column for column in self._marks(urn) if self.hides_column(urn, column)}
@@ -108,6 +108,14 @@ class Cleaner:
         if isinstance(value, Policy) and value.access:
             return replace(value, access=())  # whom and what rules name is for who may change them
         return value
+
+    def _keeps_any(self, urn: str) -> bool:
+        """Whether rules may keep a column of the asset: any column, or one of its classes and tags."""
+        rules = self._column_rules(urn)
+        if not rules or any(not rule.classes for rule in rules):
+            return bool(rules)
+        marks = set().union(*self._marks(urn).values())
+        return any(not marks.isdisjoint(rule.classes) for rule in rules)
 
     def _keeps(self, column: str) -> bool:
         return self.hides_column(*column_parts(column))

@@ -179,15 +179,14 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
-        if self._as_of_us is None and not self.scope.sees_all:
-            self.assets()  # all at once is far quicker than one by one
+            found = _edges_now(connection) if self._as_of_us is None else past.edges_at(connection, self._as_of_us)
         if not self.scope.sees_all:
-            levels = self._sight.levels(urn for edge in found for urn in (edge.urn, edge.upstream))
-            found = [
-                edge for edge in found if levels[edge.urn] is Level.READ and levels[edge.upstream] is not Level.HIDDEN
-            ]
-        yield from (edge for edge in found if not edge.inputs or self.may_see(edge.inputs))
+            if self._as_of_us is None:
+                self.assets()  # all at once is far quicker than one by one
+            levels = self._sight.levels({urn for upstream, urn, *_ in found for urn in (upstream, urn)})
+            read, hidden = Level.READ, Level.HIDDEN
+            found = [row for row in found if levels[row[1]] is read and levels[row[0]] is not hidden]
+        yield from (Edge(*row) for row in found if not row[-1] or self.may_see(row[-1]))
 
     def evidence(self, edge: Edge) -> Evidence:
         """The lineage record that states an edge, as the scope may see it."""
@@ -197,12 +196,8 @@ class View:
         ))  # fmt: skip
 
 
-def _edges_now(connection: Connection) -> list[Edge]:
+def _edges_now(connection: Connection) -> list[tuple[str, str, str, str, str, str, tuple[str, ...]]]:
     e = tables.edges.c
     query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest, e.inputs)
     rows = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
-    return [Edge(*row[:-1], inputs=decode_inputs(row[-1])) for row in rows]
-
-
-def _edges_then(connection: Connection, at: int) -> list[Edge]:
-    return [Edge(*edge) for edge in past.edges_at(connection, at)]
+    return [(*row[:-1], decode_inputs(row[-1]) if row[-1] else ()) for row in rows]
