@@ -6,6 +6,7 @@ Owns the order of the steps (scope, plan, run, verify, record). Doors hold no lo
 from __future__ import annotations
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from catalog.errors import BadInput
 from catalog.view import View
 from retrieval.errors import GenerationUnusable
 
+_LOG = logging.getLogger("docent.answers")
 MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
 _QUOTED = 240
 
@@ -183,8 +185,10 @@ def _verify(view: View, draft: Draft) -> None:
     faults = check(draft.claims, texts)
     if faults:
         first = faults[0]
+        # Only the log has the words: what no evidence holds may be what the asker must not read.
+        _LOG.error("Not held by its evidence: %r in the sentence %r", first.shown, first.text)
         raise Ungrounded(
-            f"The sentence '{first.text}' says '{first.shown}', which its evidence does not hold. "
+            f"A sentence of this answer ('{first.slot}') is not held by its evidence, so the answer is not given. "
             "This is a defect in Docent; please report it with the question."
         )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assistant.answer import to_json
+from assistant.grounding import Ungrounded
 from catalog.change import Change, Evidence
 from catalog.errors import NotFound
 from docent.app import Docent
@@ -29,6 +30,7 @@ from slackbot.render import render
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 SKILLS = ("describe", "owner", "lineage", "definition", "quality", "find")
+ALARM = "alarm: "
 LEVELS = ("hidden", "name", "all")
 _MARK = re.compile(r"(?=([a-z]{12}))")
 _NOISE = re.compile(r'"(answer_id|timing_ms|as_of|observed_at|at)": ("[^"]*"|\{[^}]*\}|[\d.]+)|at=\d+')
@@ -70,13 +72,18 @@ def opened(said: Iterator[Change]) -> Iterator[Docent]:
 
 def said_by(docent: Docent, skill: str, words: str, viewer: str) -> tuple[str, str]:
     """The verdict, and all bytes of an answer: as JSON, as text, as Slack would be sent it."""
-    answer = docent.ask(words, viewer=viewer, skill=skill)
+    try:
+        answer = docent.ask(words, viewer=viewer, skill=skill)
+    except Ungrounded as error:  # the last guard has struck: a sound build never comes here
+        return "alarm", ALARM + str(error)
     slack = render(answer, NOW)
     return answer.verdict, json.dumps([to_json(answer), answer.text, slack.text, slack.blocks], ensure_ascii=False)
 
 
 def foreign(text: str, every: set[str], allowed: set[str], asked: str) -> set[str]:
     """The canaries in a text that its reader may not see and did not write."""
+    if text.startswith(ALARM):
+        return {text}
     found = {match.group(1) for match in _MARK.finditer(text)} & every
     return {mark for mark in found - allowed if mark not in asked}
 

@@ -35,8 +35,8 @@ def serve_decrees(url: str) -> None:
 def revoked(docent: Docent, world: World, times: int) -> Count:
     """Deny and allow one asset after the other from another process; count answers that lag behind."""
     code = f"from evals.assurance.revocation import serve_decrees; serve_decrees({docent.settings.catalog_url!r})"
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", code], text=True, bufsize=1, **pipes) as other:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], text=True, bufsize=1, stdin=pipe, stdout=pipe) as other:
         return _follow(docent, world, times, lambda patterns: _order(other, patterns))
 
 
