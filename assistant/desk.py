@@ -115,11 +115,19 @@ class Call:
 class Desk:
     """Everything a skill may use."""
 
-    def __init__(self, view: View, finder: Finder, now: datetime, question: str = "") -> None:
+    def __init__(
+        self,
+        view: View,
+        finder: Finder,
+        now: datetime,
+        question: str = "",
+        policies_against: Callable[[str], Sequence[str]] = lambda urn: (),
+    ) -> None:
         self.view = view
         self.finder = finder
         self.now = now
         self.question = question
+        self.policies_against = policies_against  # of an asset that is not the viewer's to read: whose contact to name
 
     @property
     def at(self) -> int:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert
 
@@ -82,7 +83,8 @@ class Assistant:
         begun = time.perf_counter()
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
-        desk = Desk(view, self.finder(view), self.clock(), question)
+        against = partial(self.catalog.policies_against, view.scope)
+        desk = Desk(view, self.finder(view), self.clock(), question, against)
         opened = time.perf_counter()
         call = (
             self.planner().call(desk, asked.skill, question, asked.direction)

@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog import citing, past, projection, tables
-from catalog.access import AccessSettings, Scope, Viewer, in_force, scope_of
+from catalog.access import AccessSettings, Scope, Viewer, concerns, in_force, matches, scope_of
 from catalog.aspects import AccessRule
 from catalog.change import Change, Evidence
 from catalog.citing import Record
@@ -25,6 +25,7 @@ from catalog.errors import WorkspaceBusy
 from catalog.merge import DEFAULT_RANK, RANKS
 from catalog.people import People
 from catalog.policies import Principals, StatedPolicy, read_policies
+from catalog.reader import read_rows
 from catalog.roster import Rosters, read_stamp
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
@@ -198,6 +199,26 @@ class Catalog:
     def policies(self) -> tuple[StatedPolicy, ...]:
         """Every policy that may grant or deny access, as each source states it."""
         return self._principals().policies
+
+    def policies_against(self, scope: Scope, urn: str) -> tuple[str, ...]:
+        """The policies (URNs) that keep a scope from reading an asset and say whom to ask about it."""
+        with self.database.reading() as connection:
+            rows = read_rows(connection, [urn])
+        names = [viewer.names() for viewer in scope.viewers]
+        alive = set(scope.rules)
+        return tuple(
+            dict.fromkeys(
+                policy.urn
+                for row in rows
+                for policy in self.policies()
+                if policy.contact
+                and any(
+                    rule in alive and rule.effect == "deny" and not rule.columns and matches(rule, row.facts())
+                    and any(concerns(rule, one) for one in names)
+                    for rule in policy.rules
+                )
+            )
+        )  # fmt: skip
 
     def _principals(self) -> Principals:
         """People and policies of the newest state, read anew whenever the catalog has changed."""

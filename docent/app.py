@@ -76,6 +76,7 @@ class Docent:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
+        self.clock = clock
         self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock)
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"

@@ -231,6 +231,9 @@ def interleaved(docent: Docent, world: World, asks: int, seed: int) -> Count:
         kind = dice.choice(("describe", "owner", "lineage", "find", "search"))
         count.checked += 1
         words = asset.mark if kind in ("find", "search") else asset.qualified
-        if leaked := foreign(_reply(docent, viewer, (kind, words)), every, allowed[viewer], words):
+        reply = _reply(docent, viewer, (kind, words))
+        if leaked := foreign(reply, every, allowed[viewer], words):
             count.note("leaks", f"{viewer} asks {kind} {words}: {leaked}")
+        if kind == "describe" and asset.mark in allowed[viewer] and asset.mark not in reply:
+            count.note("refusals", f"{viewer} is not told of {words}")
     return count
