@@ -110,6 +110,15 @@ class Call:
     topic: str = ""
     direction: str = ""  # up, down or both
     filters: Filters = field(default_factory=Filters)
+    several: tuple[str, ...] = ()  # URNs, of questions about more than one asset
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier question of a conversation: its call, and the assets of its answer, best first."""
+
+    call: Call
+    assets: tuple[str, ...]
 
 
 class Desk:
@@ -121,9 +130,11 @@ class Desk:
         finder: Finder,
         now: datetime,
         question: str = "",
+        turns: Sequence[Turn] = (),
         policies_against: Callable[[str], Sequence[str]] = lambda urn: (),
     ) -> None:
         self.view = view
+        self.turns = turns  # of the same conversation, oldest first
         self.finder = finder
         self.now = now
         self.question = question

@@ -6,12 +6,13 @@ Deterministic. A claim whose evidence does not hold what it says is a defect: th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from assistant.claims import Claim, SearchProof, Slot
 from catalog.change import Evidence
 from catalog.errors import DocentError
+from catalog.urn import PREFIX
 
 
 class Ungrounded(DocentError):
@@ -27,17 +28,24 @@ class Fault:
     shown: str
 
 
-def check(claims: Iterable[Claim], texts: Mapping[str, str | None]) -> list[Fault]:
-    """The faults of `claims`, given the stored JSON of every cited version (by digest)."""
+def check(
+    claims: Iterable[Claim], texts: Mapping[str, str | None], canonical: Callable[[str], str] = lambda urn: urn
+) -> list[Fault]:
+    """The faults of `claims`, given the stored JSON of every cited version (by digest).
+
+    `canonical`: the URN an asset goes by; a record may name it by another of its URNs.
+    """
     return [
         Fault(claim.text, key, slot.shown)
         for claim in claims
         for key, slot in claim.slots
-        if not any(_proves(proof, slot, texts) for proof in claim.evidence)
+        if not any(_proves(proof, slot, texts, canonical) for proof in claim.evidence)
     ] + [Fault(claim.text, "", "no evidence") for claim in claims if not claim.evidence]
 
 
-def _proves(proof: Evidence | SearchProof, slot: Slot, texts: Mapping[str, str | None]) -> bool:
+def _proves(
+    proof: Evidence | SearchProof, slot: Slot, texts: Mapping[str, str | None], canonical: Callable[[str], str]
+) -> bool:
     if isinstance(proof, SearchProof):
         return _search_proves(proof, slot)
     text = texts.get(proof.version)
@@ -49,7 +57,19 @@ def _proves(proof: Evidence | SearchProof, slot: Slot, texts: Mapping[str, str |
         return any(str(size) == slot.held for size in _sizes(json.loads(text)))
     if slot.kind in ("number", "date"):
         return slot.held in text
-    return json.dumps(slot.held, ensure_ascii=False)[1:-1] in text
+    if json.dumps(slot.held, ensure_ascii=False)[1:-1] in text:
+        return True
+    return slot.kind == "name" and any(canonical(urn) == slot.held for urn in (proof.urn, *_urns(json.loads(text))))
+
+
+def _urns(value: object) -> Iterable[str]:
+    """All URNs in a stored value."""
+    if isinstance(value, str):
+        if value.startswith(PREFIX):
+            yield value
+    elif isinstance(value, list | dict):
+        for item in value if isinstance(value, list) else value.values():
+            yield from _urns(item)
 
 
 def _search_proves(proof: SearchProof, slot: Slot) -> bool:

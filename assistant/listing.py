@@ -43,6 +43,8 @@ def listing_of(desk: Desk) -> Call | None:
     states = tuple(pair for pair in call.filters.where if pair[0] not in PLACES)
     if counts:
         return call if (several and kinds) or states or not kinds else None
+    if re.search(r"\w[._]\w", call.topic):
+        return None  # it names one thing
     if call.topic:
         return Call("find", None, call.topic, filters=Filters(kinds=kinds, where=states)) if states and kinds else None
     within = len(call.filters.where) > len(kinds) + len(states)
@@ -56,6 +58,18 @@ def counted(desk: Desk, text: str) -> Call:
     rows = [row for row in desk.view.assets() if row.level is Level.READ]
     found = read(rest, rows, kinds_of(rest))
     return Call("count", None, _topic(found), per.group(1) if per else "", Filters(where=found.pairs))
+
+
+def narrowed(desk: Desk, last: Call) -> Call | None:
+    """The last search or count within what the question adds; None when it adds nothing that is known."""
+    added = counted(desk, re.sub(r"\b(?:only|just|ones?)\b", " ", desk.question, flags=re.IGNORECASE))
+    if not added.filters.where:
+        return None
+    kinds = tuple(value for field, value in added.filters.where if field == "kind") or last.filters.kinds
+    held = [pair for pair in last.filters.where if not (kinds and pair[0] == "kind" and added.filters.where)]
+    kept = [("kind", kind) for kind in kinds] if last.skill == "count" and kinds else []
+    where = tuple(dict.fromkeys((*held, *kept, *(pair for pair in added.filters.where if pair[0] != "kind"))))
+    return Call(last.skill, None, last.topic, last.direction, Filters(kinds=kinds, where=where))
 
 
 def _plural(text: str) -> bool:

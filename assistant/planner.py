@@ -9,11 +9,14 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.claims import AssetHit
+from assistant.conversation import instead, narrows, needs_referent, referent
 from assistant.desk import Call, Desk, Filters, Mention, Subject
-from assistant.listing import counted, listing_of
+from assistant.listing import counted, listing_of, narrowed
+from assistant.pairs import pair_of
 from assistant.phrases import Named, named_in
 from assistant.router import Router, Scored, mask
 from assistant.skills.registry import Skill
+from assistant.skills.talk import kind_of_talk
 from assistant.subjects import names_it
 from assistant.wording import KIND_WORDS, kinds_of, topic_of
 from catalog.aspects import Schema
@@ -87,19 +90,46 @@ class Planner:
 
     def plan(self, desk: Desk) -> Plan:
         """The one call that answers the desk's question best."""
-        if (listing := listing_of(desk)) is not None:
-            return Plan(listing, 1.0, "")
+        if talk := kind_of_talk(desk.question):
+            return Plan(Call("talk", None, talk), 1.0, "")
+        if (call := self._going_on(desk) or listing_of(desk)) is not None:
+            return Plan(call, 1.0, "")
         mentions = _mentions(desk)
         named = [one for one in mentions if not _is_guess(one)]
-        phrase = _phrase(desk, named)
+        if (meant := referent(desk, named)) is not None:
+            mentions = named = [meant]
+        elif not named and needs_referent(desk.question) and not self._names_something(desk.question):
+            return Plan(Call("clarify", None, desk.question), 1.0, "")
+        if (pair := pair_of(desk, named)) is not None:
+            return Plan(pair, 1.0, "")
+        phrase = None if meant else _phrase(desk, named)
         spans = [one.text for one in named] + sorted(phrase.words if phrase else ())
         words = mask(desk.question, spans)
         ranked = self._router.rank(words)
         subjects = [phrase.row.kind] if phrase else [one.kind for one in named]
         best = _settle(_chosen(ranked, words, desk.question, subjects, spans), ranked, subjects)
         best = _by_form(desk.question, best, ranked, named, subjects)
+        if meant is not None:
+            best = _by_cue(desk.question, best, ranked)
         call = self._fill(desk, best.skill, mentions, phrase)
         return Plan(_with_column(desk, call, best), best.score, best.example)
+
+    def _names_something(self, question: str) -> bool:
+        """Whether a question holds any word that no kind of question explains."""
+        known = frozenset().union(*(_words_of(skill) for skill in self._skills.values() if skill.needs == "asset"))
+        return any(word.casefold() not in known for word in topic_of(question).split())
+
+    def _going_on(self, desk: Desk) -> Call | None:
+        """The last call with another subject ("what about X?") or one more condition ("only certified")."""
+        last = desk.turns[-1].call if desk.turns else None
+        if last is None:
+            return None
+        if narrows(desk):
+            return narrowed(desk, last)
+        if (other := instead(desk)) and last.skill in self._skills and self._skills[last.skill].needs == "asset":
+            call = self.call(desk, last.skill, other, last.direction)
+            return call if call.subject is not None and call.subject.certain else None
+        return None
 
     def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
         """A call of a named skill about the thing that `text` names; for doors where people choose the skill."""
@@ -156,6 +186,8 @@ def _phrase(desk: Desk, named: list[Mention]) -> Named | None:
 def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Mention], subjects: list[str]) -> Scored:
     """What the form of a question decides, whatever its words are near to."""
     by_name = {one.skill.name: one for one in ranked}
+    if any(kind not in _SPOKEN_OF for kind in subjects) and (decided := _decided(question, ranked)) is not None:
+        return decided
     people = sum(one.kind == "person" for one in named)
     if people and any(one.kind not in _SPOKEN_OF for one in named) and best.score < _SURE and "owner" in by_name:
         return by_name["owner"]  # "dim_bike - yusuf or femke?"
@@ -175,6 +207,19 @@ def _by_form(question: str, best: Scored, ranked: list[Scored], named: list[Ment
     if asks_what and (best.skill.needs == "topic" or (best.skill.name == "owner" and subjects[0] not in _SPOKEN_OF)):
         return by_name["definition" if is_term else "describe"]
     return best
+
+
+def _decided(question: str, ranked: list[Scored]) -> Scored | None:
+    """The likeliest skill whose own words leave no doubt."""
+    text = question.casefold()
+    return next((one for one in ranked if one.skill.decides and re.search(one.skill.decides, text)), None)
+
+
+def _by_cue(question: str, best: Scored, ranked: list[Scored]) -> Scored:
+    """Of a follow-up, which is short, the single words that speak for a kind of question decide: "and downstream?"."""
+    words = set(re.findall(r"[a-z]+", question.casefold()))
+    cued = max(ranked, key=lambda one: (len(words & set(one.skill.cues)), one.score))
+    return cued if best.score < _CERTAIN and words & set(cued.skill.cues) else best
 
 
 def _speaks_only_of_terms(best: Scored, question: str, subjects: list[str]) -> bool:

@@ -40,7 +40,7 @@ class Router:
     """Compares questions with every example of every skill. Build once; it is read-only."""
 
     def __init__(self, skills: Sequence[Skill], encode: Encode | None = None) -> None:
-        self._skills = list(skills)
+        self._skills = [skill for skill in skills if skill.needs != "nothing"]
         self._owner = [i for i, skill in enumerate(self._skills) for _ in skill.examples]
         self.texts = [masked(example) for skill in self._skills for example in skill.examples]
         self._examples = [example for skill in self._skills for example in skill.examples]

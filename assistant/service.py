@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from assistant.answer import Answer, Citation, finish, to_json
 from assistant.claims import Draft, Proof, SearchProof
-from assistant.desk import Desk, Filters, Finder, Found
+from assistant.conversation import recalled, remembered
+from assistant.desk import Call, Desk, Filters, Finder, Found, Turn
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
@@ -41,6 +42,8 @@ from retrieval.errors import GenerationUnusable
 _LOG = logging.getLogger("docent.answers")
 MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
 _QUOTED = 240
+_TURNS = 8  # of a conversation that "it" may refer to
+_RECALLED = 20  # assets of an answer that "the third one" may mean
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Assistant:
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
         against = partial(self.catalog.policies_against, view.scope)
-        desk = Desk(view, self.finder(view), self.clock(), question, against)
+        desk = Desk(view, self.finder(view), self.clock(), question, self._turns(asked.conversation), against)
         opened = time.perf_counter()
         call = (
             self.planner().call(desk, asked.skill, question, asked.direction)
@@ -104,7 +107,7 @@ class Assistant:
             timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
             conversation=asked.conversation,
         )
-        self._record(asked, view, answer)
+        self._record(asked, view, answer, call)
         return answer
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
@@ -165,7 +168,17 @@ class Assistant:
             url=info.value.url if info else "",
         )
 
-    def _record(self, asked: Asked, view: View, answer: Answer) -> None:
+    def _turns(self, conversation: str) -> tuple[Turn, ...]:
+        """What the last turns of a conversation were about, oldest first."""
+        if not conversation:
+            return ()
+        c = tables.answers.c
+        query = select(c.call).where(c.conversation == conversation, c.call.is_not(None)).order_by(c.asked_at.desc())
+        with self.catalog.database.reading() as connection:
+            found = list(connection.execute(query.limit(_TURNS)).scalars())
+        return tuple(recalled(text) for text in reversed(found))
+
+    def _record(self, asked: Asked, view: View, answer: Answer, call: Call) -> None:
         """Keep the answer, for replay and for the conversation."""
         row = {
             "answer_id": answer.answer_id,
@@ -175,6 +188,7 @@ class Assistant:
             "catalog_version": view.version,
             "question": answer.question,
             "answer": json.dumps(to_json(answer), ensure_ascii=False),
+            "call": remembered(call, [one.urn for one in answer.draft.assets[:_RECALLED]]),
         }
         with self.catalog.database.writing() as connection:
             connection.execute(insert(tables.answers), [row])
@@ -184,7 +198,7 @@ def _verify(view: View, draft: Draft) -> None:
     """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
     cited = {p for c in draft.claims for p in c.evidence if isinstance(p, Evidence)}
     texts = {p.version: encode(said.value) for p in cited if (said := view.cited(p)) is not None}
-    faults = check(draft.claims, texts)
+    faults = check(draft.claims, texts, view.canonical)
     if faults:
         first = faults[0]
         # Only the log has the words: what no evidence holds may be what the asker must not read.

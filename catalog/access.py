@@ -55,6 +55,12 @@ class Facts:
     tags: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     inferred_classes: frozenset[str] = frozenset()
+    also: tuple[Facts, ...] = ()  # the asset under its other URNs: a rule that speaks of one speaks of all
+
+    @property
+    def every(self) -> tuple[Facts, ...]:
+        """The facts of all members of the asset's identity."""
+        return (self, *self.also) if self.also else (self,)
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,8 @@ class Judge:
 
     def level(self, facts: Facts) -> Level:
         """What the viewer may do with an asset."""
-        key = (facts.kind, facts.platform, facts.domain, facts.tags, facts.classes, facts.inferred_classes)
+        places = tuple((one.kind, one.platform, one.domain) for one in facts.every)
+        key = (places, facts.tags, facts.classes, facts.inferred_classes)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._alike(facts)
@@ -241,9 +248,9 @@ def _classes(rule: AccessRule, facts: Facts) -> frozenset[str]:
 def _selects(rule: AccessRule, facts: Facts, classes: frozenset[str]) -> bool:
     """Whether all selectors but the names fit."""
     return (
-        (not rule.kinds or facts.kind in rule.kinds)
-        and (not rule.platforms or facts.platform in rule.platforms)
-        and (not rule.domains or facts.domain in rule.domains)
+        (not rule.kinds or any(one.kind in rule.kinds for one in facts.every))
+        and (not rule.platforms or any(one.platform in rule.platforms for one in facts.every))
+        and (not rule.domains or any(one.domain in rule.domains for one in facts.every))
         and (not rule.tags or not facts.tags.isdisjoint(rule.tags))
         and (not rule.classes or not classes.isdisjoint(rule.classes))
     )
@@ -257,7 +264,7 @@ def names_of(patterns: tuple[str, ...]) -> Callable[[Facts], bool]:
     fits = re.compile("|".join(translate(pattern) for pattern in folded if pattern not in plain) or "(?!)").match
 
     def named(facts: Facts) -> bool:
-        names = (facts.urn.casefold(), facts.qualified_name.casefold())
+        names = [name.casefold() for one in facts.every for name in (one.urn, one.qualified_name)]
         return any(name in plain or fits(name) for name in names)
 
     return named

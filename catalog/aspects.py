@@ -185,7 +185,8 @@ class Upstream:
 
 @dataclass(frozen=True)
 class ColumnEdge:
-    """One column of an upstream that flows into one column of this asset."""
+    """One column of an upstream that flows into one column of this asset; or, as `how` filter or join, decides which
+    of its rows there are: then `column` is "*"."""
 
     source_urn: str
     source_column: str
@@ -194,6 +195,7 @@ class ColumnEdge:
     basis: Basis = "declared"
     expression: str = ""
     confidence: float = 1.0
+    place: str = ""  # of the expression in the statement: "line 12, column 5"
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,7 @@ class Usage(Aspect, name="usage"):
     last_used_at: datetime | None = None
     top_users: tuple[tuple[str, int], ...] = ()  # (URN, queries)
     columns: tuple[tuple[str, int], ...] = ()  # (column, queries)
+    service_queries: int | None = None  # how many of `queries` service accounts ran; they are not among `users`
 
 
 @dataclass(frozen=True)
@@ -290,6 +293,7 @@ class ExampleQuery:
     by: str = ""
     at: datetime | None = None
     runs: int = 1
+    reads: Pairs = ()  # (URN, column or "" for the whole) that the query names; who may not see these is not shown it
 
 
 @dataclass(frozen=True)
@@ -297,6 +301,25 @@ class Queries(Aspect, name="queries", merge="union"):
     """Example queries over the asset."""
 
     queries: tuple[ExampleQuery, ...] = ()
+
+
+@dataclass(frozen=True)
+class Join:
+    """Columns of this table that queries set equal to columns of another, pair by pair, and how often."""
+
+    columns: tuple[str, ...]
+    target: str  # URN
+    target_columns: tuple[str, ...]
+    queries: int = 1
+    users: int | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Joins(Aspect, name="joins", merge="union"):
+    """How the table is joined with others in practice, the most frequent first."""
+
+    joins: tuple[Join, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -309,16 +332,18 @@ class ColumnProfile:
     low: str = ""
     high: str = ""
     samples: tuple[str, ...] = ()
+    distinct_share: float | None = None  # different values per value, of the rows that were read
 
 
 @dataclass(frozen=True)
 class Profile(Aspect, name="profile"):
-    """Counts and shares measured on the data itself."""
+    """Counts and shares measured on the data itself; of `sampled_rows` rows where not all were read."""
 
     rows: int | None = None
     bytes: int | None = None
     measured_at: datetime | None = None
     columns: tuple[ColumnProfile, ...] = ()
+    sampled_rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -444,3 +469,11 @@ class Siblings(Aspect, name="siblings", merge="union"):
 
     urns: tuple[str, ...] = ()
     primary: bool = False
+
+
+@dataclass(frozen=True)
+class Identity(Aspect, name="identity", merge="union"):
+    """Corrections of identity: URNs that are the same real thing as this one, and such that only look so."""
+
+    same_as: tuple[str, ...] = ()
+    not_same_as: tuple[str, ...] = ()  # wins over every rule and over same_as

@@ -6,7 +6,7 @@ Everything that writes goes through `apply`; everything that reads for a person 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,8 @@ from catalog.citing import Record
 from catalog.codec import decode
 from catalog.database import Database, micros, moment, now
 from catalog.errors import WorkspaceBusy
+from catalog.identity import IdentityRules, lookup, register, rules_from
+from catalog.identity.lookup import Shown
 from catalog.merge import DEFAULT_RANK, RANKS
 from catalog.people import People
 from catalog.policies import Principals, StatedPolicy, read_policies
@@ -53,6 +55,8 @@ class Catalog:
         settings: AccessSettings | None = None,
         policy_sources: Sequence[str] | None = None,
         clock: Callable[[], datetime] = now,
+        identity: IdentityRules | None = None,
+        precedence: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -61,6 +65,7 @@ class Catalog:
         self.policy_sources = policy_sources  # whose policies grant or deny access; None: every source's
         self.clock = clock
         self._store = Store(self.database, clock)
+        self._configure(identity, precedence)
         self._rosters = Rosters(self.database)
         self._known: Principals | None = None
 
@@ -73,6 +78,19 @@ class Catalog:
         with self.database.writing() as connection:
             past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
             write_meta(connection, "projection", wanted)
+
+    def _configure(self, rules: IdentityRules | None, precedence: Mapping[str, Sequence[str]] | None) -> None:
+        """Identify and merge by other rules than before, if there are any; None keeps those the catalog has."""
+        with self.database.reading() as connection:
+            held, order = register.stored_rules(connection), projection.read_precedence(connection)
+        wanted = rules_from(held or "") if rules is None else rules
+        text = order or "{}" if precedence is None else json.dumps({k: list(v) for k, v in sorted(precedence.items())})
+        if held == wanted.text and text == (order or "{}"):
+            return
+        with self.database.writing() as connection:
+            register.store_rules(connection, wanted)
+            projection.store_precedence(connection, text)
+            past.unsettle(self.database, connection, projection.rebuild_all(connection, version(connection)))
 
     # Writing -----------------------------------------------------------------------------------------------------
 
@@ -168,6 +186,11 @@ class Catalog:
         Raises NotFound when it is unknown or not the scope's to read, Erased when only its digest is left.
         """
         return citing.cite(self.database, View(self.database, scope, rosters=self._rosters, deep=True), evidence)
+
+    def identity(self, urn: str) -> Shown:
+        """Which URNs are the asset, by which rules, and which may be: unfiltered, for those who keep it right."""
+        with self.database.reading() as connection:
+            return lookup.show(connection, urn)
 
     # Access ------------------------------------------------------------------------------------------------------
 

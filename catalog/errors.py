@@ -58,6 +58,10 @@ class NotFound(BadInput):
         self.suggestions = suggestions
 
 
+class ChangeForbidden(BadInput):
+    """A change that no rule of access grants the viewer."""
+
+
 class SourceUnreadable(DocentError):
     """A whole source that could not be read."""
 

@@ -20,6 +20,7 @@ from catalog.aspects import (
     ForeignKey,
     Incident,
     Info,
+    Join,
     Link,
     Schema,
     Upstream,
@@ -54,15 +55,38 @@ _ITEM_KEYS: dict[type, tuple[str, ...]] = {
     Link: ("url",),
     ExampleQuery: ("sql",),
     ForeignKey: ("columns", "target"),
+    Join: ("columns", "target", "target_columns"),
 }
+
+
+# Fields in which two sources that differ on one item contradict each other; elsewhere they only know more or less.
+_TOLD: dict[type, tuple[str, ...]] = {Check: ("status",), Incident: ("status",)}
+
+# One type under several names, so that a catalog's word for it does not count as a contradiction of dbt's.
+_TYPE_NAMES = {
+    "character varying": "text", "varchar": "text", "string": "text", "character": "text", "char": "text",
+    "nvarchar": "text", "varchar2": "text", "bpchar": "text",
+    "integer": "int", "int4": "int", "int8": "int", "bigint": "int", "int64": "int", "smallint": "int", "long": "int",
+    "decimal": "number", "numeric": "number",
+    "boolean": "bool",
+    "double precision": "float", "double": "float", "float8": "float", "float64": "float", "real": "float",
+    "timestamp without time zone": "timestamp", "timestamp_ntz": "timestamp", "datetime": "timestamp",
+    "timestamp with time zone": "timestamptz", "timestamp_tz": "timestamptz",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Authority:
-    """How far a source is believed: its configured type and rank."""
+    """How far a source is believed: its configured type and rank. `places`: by aspect, where configuration names it."""
 
     type: str
     rank: int
+    places: tuple[tuple[str, int], ...] = ()
+
+    def place(self, aspect: str) -> tuple[int, int]:
+        """Lower is believed first: those that the aspect's configured precedence names, then all others by rank."""
+        named = dict(self.places).get(aspect) if self.places else None
+        return (1, self.rank) if named is None else (0, named)
 
 
 @dataclass(frozen=True)
@@ -94,7 +118,10 @@ class Held(Generic[T]):
 
 
 def merge(said: Sequence[Said[T]], authorities: dict[str, Authority]) -> Held[T]:
-    """One value out of those of several sources. `said` holds at least one, all of the same aspect."""
+    """One value out of those of several sources. `said` holds at least one, all of the same aspect.
+
+    Of equally trusted sources the name decides; of one source's several values (an asset under several URNs) the first.
+    """
     ordered = sorted(said, key=lambda one: (_rank(one, authorities), one.point.source))
     rule = ordered[0].value.MERGE
     if len(ordered) == 1 and rule != "union":  # a union also drops what one source says twice
@@ -111,9 +138,9 @@ def is_empty(value: Aspect) -> bool:
     return all(getattr(value, item.name) == item.default for item in fields(value) if item.default is not MISSING)
 
 
-def _rank(one: Said[Any], authorities: dict[str, Authority]) -> int:
+def _rank(one: Said[Any], authorities: dict[str, Authority]) -> tuple[int, int]:
     held = authorities.get(one.point.source)
-    return held.rank if held else DEFAULT_RANK
+    return held.place(one.point.aspect) if held else (1, DEFAULT_RANK)
 
 
 def _first(ordered: list[Said[T]]) -> Held[T]:
@@ -131,7 +158,22 @@ def _union(ordered: list[Said[T]]) -> Held[T]:
             changed[item.name] = _join(held)
         else:
             changed[item.name] = next((one for one in held if one != item.default), held[0])
-    return Held(replace(value, **changed), tuple(ordered))
+    merged = replace(value, **changed)
+    return Held(merged, tuple(ordered), tuple(one for one in ordered if _contradicts(one.value, merged)))
+
+
+def _contradicts(value: Aspect, merged: Aspect) -> bool:
+    """Whether a source says otherwise of an item that both know: a check that passed here and failed there."""
+    for item in fields(value):
+        theirs, ours = getattr(value, item.name), getattr(merged, item.name)
+        if not isinstance(theirs, tuple):
+            continue
+        held = {_item_key(one): one for one in ours}
+        for one in theirs:
+            names = _TOLD.get(type(one), ())
+            if any(getattr(one, name) != getattr(held[_item_key(one)], name) for name in names):
+                return True
+    return False
 
 
 def _join(tuples: list[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -166,26 +208,40 @@ def _first_said(ordered: Sequence[Said[Any]], name: str) -> Any:
 
 
 def _field_disputes(ordered: list[Said[T]], merged: Aspect) -> tuple[Said[T], ...]:
-    """Who differs where people would want to know: only in what Info calls the thing's name or kind."""
-    if not isinstance(merged, Info):
-        return ()
-    return tuple(
-        one
-        for one in ordered
-        if isinstance(one.value, Info) and one.value.kind and merged.kind and one.value.kind != merged.kind
-    )
+    """Who differs where people would want to know: in what kind of thing it is, in a column's type or description."""
+    return tuple(one for one in ordered if _differs(one.value, merged))
+
+
+def _differs(value: Aspect, merged: Aspect) -> bool:
+    if isinstance(value, Info) and isinstance(merged, Info):
+        return bool(value.kind and merged.kind and value.kind != merged.kind)
+    if isinstance(value, Schema) and isinstance(merged, Schema):
+        held = {column.name.casefold(): column for column in merged.columns}
+        return any(differing(column, held[column.name.casefold()]) for column in value.columns)
+    return False
+
+
+def differing(one: Column, other: Column) -> tuple[str, ...]:
+    """The fields in which two accounts of a column contradict each other: "type", "description"."""
+    found = []
+    if one.type and other.type and _plain_type(one.type) != _plain_type(other.type):
+        found.append("type")
+    if one.description.strip() and other.description.strip() and one.description.strip() != other.description.strip():
+        found.append("description")
+    return tuple(found)
+
+
+def _plain_type(text: str) -> str:
+    """A type without length, scale and case, under one of its names."""
+    plain = text.partition("(")[0].strip().lower()
+    return _TYPE_NAMES.get(plain, plain)
 
 
 def _merge_schemas(ordered: Sequence[Said[Any]], authorities: dict[str, Authority]) -> Schema:
     if len(ordered) == 1:
         only: Schema = ordered[0].value
         return only
-    physical = sorted(
-        ordered,
-        key=lambda one: (
-            _PHYSICAL_RANKS.get(authorities[one.point.source].type, 9) if one.point.source in authorities else 9
-        ),
-    )
+    physical = sorted(ordered, key=lambda one: _physical_rank(one, authorities))
     by_name: dict[str, list[Column]] = {}
     by_name_physical: dict[str, list[Column]] = {}
     for target, sequence in ((by_name, ordered), (by_name_physical, physical)):
@@ -195,6 +251,15 @@ def _merge_schemas(ordered: Sequence[Said[Any]], authorities: dict[str, Authorit
     columns = [_merge_column(held, by_name_physical[key]) for key, held in by_name.items()]
     columns.sort(key=lambda column: column.position)
     return Schema(tuple(columns), _join([one.value.foreign_keys for one in ordered]))
+
+
+def _physical_rank(one: Said[Any], authorities: dict[str, Authority]) -> tuple[int, int]:
+    """Configured precedence counts for types too; else the warehouse is believed before what people wrote down."""
+    held = authorities.get(one.point.source)
+    if held is None:
+        return (1, 9)
+    named, place = held.place(Schema.NAME)
+    return (0, place) if named == 0 else (1, _PHYSICAL_RANKS.get(held.type, 9))
 
 
 def _merge_column(held: list[Column], physical: list[Column]) -> Column:

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from catalog.access import Viewer
 from catalog.aspects import Aspect, Person, Team
+from catalog.identity import lookup
 from catalog.merge import Authority, merge
 from catalog.projection import read_authorities, stated
-from catalog.reader import read_rows, read_said
+from catalog.reader import read_rows
 from catalog.urn import PREFIX
 
 A = TypeVar("A", bound=Aspect)
@@ -28,25 +29,38 @@ class People:
         self._authorities = read_authorities(connection)
         self._people = _read(connection, "person", Person, self._authorities)
         self._teams = _read(connection, "team", Team, self._authorities)
+        members = lookup.members(connection, [*self._people, *self._teams])
+        self._names = {home: frozenset(names) for home, names in members.items() if len(names) > 1}
+        self._home = {name: home for home, names in self._names.items() for name in names}
         self._member_of: dict[str, set[str]] = {}
         for urn, team in self._teams.items():
             for member in team.members:
                 self._member_of.setdefault(member, set()).add(urn)
 
     def viewer(self, urn: str) -> Viewer:
-        """A URN with the teams (and the teams above them) and roles that the catalog knows of."""
-        person = self._people.get(urn, Person())
-        found = {*person.teams, *self._member_of.get(urn, ())}
+        """A URN with its other URNs, the teams (and the teams above them) and roles that the catalog knows of."""
+        home = self._home.get(urn, urn)
+        names = self._names.get(home, frozenset({urn}))
+        person = self._people.get(home, Person())
+        found = {self._home.get(team, team) for team in person.teams}
+        found |= {team for name in names for team in self._member_of.get(name, ())}
         for team in list(found):
-            while (team := self._teams[team].parent if team in self._teams else "") and team not in found:
+            while (team := self._above(team)) and team not in found:
                 found.add(team)
-        return Viewer(urn, frozenset(found), frozenset(person.roles))
+        also = (name for team in found for name in self._names.get(team, ()))
+        # A rule that names a person or team by another of their URNs means them too.
+        return Viewer(urn, frozenset({*found, *also, *names} - {urn}), frozenset(person.roles))
+
+    def _above(self, team: str) -> str:
+        parent = self._teams[team].parent if team in self._teams else ""
+        return self._home.get(parent, parent)
 
     def is_stranger(self, urn: str, named: Container[str], now: datetime) -> bool:
         """Whether someone counts as the guest too: unknown here and named by no rule, or gone from the company."""
-        person = self._people.get(urn)
+        home = self._home.get(urn, urn)
+        person = self._people.get(home)
         if person is None:
-            return urn not in self._teams and urn not in named
+            return home not in self._teams and urn not in named
         return not person.active or (person.left_at is not None and person.left_at <= now)
 
     def by_email(self, email: str) -> str:
@@ -65,6 +79,6 @@ class People:
 
 def _read(connection: Connection, kind: str, aspect: type[A], authorities: dict[str, Authority]) -> dict[str, A]:
     rows = read_rows(connection, kind=kind)
-    said = read_said(connection, [row.urn for row in rows], names=(aspect.NAME,))
+    said = lookup.said_of(connection, [row.urn for row in rows], names=(aspect.NAME,))
     held = {urn: merge(values, authorities).value for urn, one in said.items() if (values := stated(one[aspect.NAME]))}
     return {urn: value for urn, value in held.items() if isinstance(value, aspect)}

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from catalog.access import AccessSettings, Facts, Level, Viewer, concerns, default_level, matches
 from catalog.aspects import AccessRule, Policy
+from catalog.identity import lookup
 from catalog.people import People
 from catalog.projection import stated
-from catalog.reader import read_rows, read_said
+from catalog.reader import read_rows
 from catalog.roster import Stamp
 
 
@@ -48,7 +49,7 @@ class Decision:
 def read_policies(connection: Connection, sources: Sequence[str] | None) -> tuple[StatedPolicy, ...]:
     """Every policy that `sources` (all when None) state. Derived policies count for nothing."""
     rows = read_rows(connection, kind="policy")
-    said = read_said(connection, [row.urn for row in rows], names=(Policy.NAME,))
+    said = lookup.said_of(connection, [row.urn for row in rows], names=(Policy.NAME,))
     return tuple(
         StatedPolicy(row.urn, row.name, one.point.source, one.value.contact, one.value.how_to_request, one.value.access)
         for row in rows

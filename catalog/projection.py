@@ -5,10 +5,11 @@ Owns their content. They can be dropped and rebuilt from `current` and `contents
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from catalog import codec, tables
 from catalog.ai_aspects import ModelVersion
@@ -30,6 +31,7 @@ from catalog.aspects import (
     Usage,
 )  # fmt: skip
 from catalog.history import Point
+from catalog.identity.register import ASPECTS, Register, Touched, clear
 from catalog.kinds import kind_of
 from catalog.merge import Authority, Said, merge
 from catalog.urn import env_of, name_of, parse, platform_of
@@ -40,15 +42,18 @@ _PROJECTED = (
     Checks, Incidents, Freshness, Usage, ModelVersion,
 )  # fmt: skip
 FAILED = ("fail", "error")
-_NAMES = tuple(cls.NAME for cls in _PROJECTED)
+_LINKS = tuple(cls.NAME for cls in ASPECTS)
+_NAMES = tuple(cls.NAME for cls in (*_PROJECTED, *ASPECTS))
 Rows = list[dict[str, object]]
 Values = Mapping[tuple[str, str], Aspect]
+SaidBy = Mapping[str, Mapping[str, Sequence[Said[Aspect]]]]  # by asset and aspect
 
 
 def rebuild_all(connection: Connection, seq: int) -> list[str]:
     """Make the projections of every asset anew; returns which they are."""
     urns = set(connection.execute(select(tables.current.c.urn).distinct()).scalars())
     urns |= set(connection.execute(select(tables.assets.c.urn)).scalars())
+    clear(connection)
     rebuild(connection, sorted(urns), seq)
     return sorted(urns)
 
@@ -60,32 +65,118 @@ def rebuild(connection: Connection, urns: Sequence[str], seq: int, known: Values
     """
     known = known or {}
     authorities = read_authorities(connection)
+    register = Register(connection, seq)
     for start in range(0, len(urns), _CHUNK):
         some = urns[start : start + _CHUNK]
-        for table in (tables.assets, tables.labels, tables.edges, tables.column_edges):
-            connection.execute(delete(table).where(table.c.urn.in_(some)))
-        alive: set[str] = set(connection.execute(_alive(some)).scalars())
         said = _said(connection, some, known)
-        batches: dict[str, Rows] = defaultdict(list)
-        for urn in some:
-            if urn in alive:
-                _project(urn, said.get(urn, {}), authorities, seq, batches)
-        for table in (tables.assets, tables.labels, tables.edges, tables.column_edges):
-            if rows := batches[table.name]:
-                connection.execute(insert(table), rows)
+        _rebuild_edges(connection, some, said)
+        touched = register.refresh(some, _speakers(connection, some, authorities), said)
+        _rebuild_assets(connection, touched, said, authorities, seq)
+
+
+def _rebuild_edges(connection: Connection, urns: Sequence[str], said: SaidBy) -> None:
+    """The edges that `urns` state, as they state them: which asset an end belongs to is decided at read."""
+    batches: dict[str, Rows] = defaultdict(list)
+    for urn in urns:
+        for one in said.get(urn, {}).get(Lineage.NAME, ()):
+            _edges_of(one, batches)
+    for table in (tables.edges, tables.column_edges):
+        connection.execute(delete(table).where(table.c.urn.in_(urns)))
+        if rows := batches[table.name]:
+            connection.execute(insert(table), rows)
+
+
+def _rebuild_assets(
+    connection: Connection, touched: Touched, said: SaidBy, authorities: dict[str, Authority], seq: int
+) -> None:
+    """One row and one set of labels for each identity, out of what is said of all its members."""
+    others = sorted({urn for members in touched.groups.values() for urn in members} - said.keys())
+    held = {**said}
+    for start in range(0, len(others), _CHUNK):
+        held |= _said(connection, others[start : start + _CHUNK], {})
+    batches: dict[str, Rows] = defaultdict(list)
+    for canonical, members in touched.groups.items():
+        _project(canonical, joined([held.get(urn, {}) for urn in members]), authorities, seq, batches)
+        if len(members) > 1:
+            batches["facts"].extend(_facts_row(urn, held.get(urn, {}), authorities) for urn in members)
+    gone = sorted(touched.urns)
+    for table in (tables.assets, tables.labels):
+        for start in range(0, len(gone), _CHUNK):
+            connection.execute(delete(table).where(table.c.urn.in_(gone[start : start + _CHUNK])))
+        if rows := batches[table.name]:
+            connection.execute(insert(table), rows)
+    if rows := batches["facts"]:
+        of_member = tables.identities.c.urn == bindparam("member")
+        connection.execute(update(tables.identities).where(of_member).values(facts=bindparam("said")), rows)
+
+
+def joined(values: Sequence[Mapping[str, Sequence[Said[Aspect]]]]) -> dict[str, list[Said[Aspect]]]:
+    """What is said of several members as of one; of equally trusted sources the first member's counts."""
+    if len(values) == 1:
+        return {name: list(held) for name, held in values[0].items()}
+    found: dict[str, list[Said[Aspect]]] = defaultdict(list)
+    for one in values:
+        for name, held in one.items():
+            found[name].extend(held)
+    return found
+
+
+def _facts_row(
+    urn: str, said: Mapping[str, Sequence[Said[Aspect]]], authorities: dict[str, Authority]
+) -> dict[str, object]:
+    """What rules of access look at in one member, beside the labels, that the identity has from all."""
+    batches: dict[str, Rows] = defaultdict(list)
+    _project(urn, said, authorities, 0, batches)
+    row = batches["assets"][0]
+    facts = {name: row[name] for name in ("kind", "platform", "domain", "qualified_name")}
+    return {"member": urn, "said": json.dumps(facts)}
 
 
 def read_authorities(connection: Connection) -> dict[str, Authority]:
-    """Every registered source with its type and rank."""
+    """Every registered source with its type, its rank, and its place where precedence is configured for an aspect."""
     c = tables.sources.c
-    return {name: Authority(kind, rank) for name, kind, rank in connection.execute(select(c.name, c.type, c.rank))}
+    order: dict[str, list[str]] = json.loads(read_precedence(connection) or "{}")
+    return {
+        name: Authority(kind, rank, tuple(_places(name, kind, order)))
+        for name, kind, rank in connection.execute(select(c.name, c.type, c.rank))
+    }
 
 
-def _alive(urns: Sequence[str]) -> Select[str]:
+def read_precedence(connection: Connection) -> str | None:
+    """The configured precedence, by aspect, as JSON; None where none was ever set."""
+    return connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "precedence")).scalar()
+
+
+def store_precedence(connection: Connection, text: str) -> None:
+    """Keep another precedence; the caller rebuilds."""
+    connection.execute(delete(tables.meta).where(tables.meta.c.key == "precedence"))
+    connection.execute(insert(tables.meta), [{"key": "precedence", "value": text}])
+
+
+def _places(name: str, kind: str, order: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, int]]:
+    """Where a source stands in each aspect's precedence, by its own name or by its type."""
+    for aspect, names in order.items():
+        if name in names:
+            yield aspect, names.index(name)
+        elif kind in names:
+            yield aspect, names.index(kind)
+
+
+def _speakers(
+    connection: Connection, urns: Sequence[str], authorities: dict[str, Authority]
+) -> dict[str, set[str]]:  # fmt: skip
+    """By asset the types of the sources that speak of it; assets that nobody speaks of are missing.
+
+    A derived value makes no asset exist: who may not see its inputs must not learn of it by that.
+    """
     c, contents = tables.current.c, tables.contents.c
-    stated = tables.current.join(tables.contents, contents.digest == c.digest)
-    # A derived value makes no asset exist: who may not see its inputs must not learn of it by that.
-    return select(c.urn).select_from(stated).where(c.urn.in_(urns), c.live, contents.inputs == "").distinct()
+    said = tables.current.join(tables.contents, contents.digest == c.digest)
+    query = select(c.urn, c.source).select_from(said).where(c.urn.in_(urns), c.live, contents.inputs == "")
+    found: dict[str, set[str]] = defaultdict(set)
+    for urn, source in connection.execute(query.distinct()):
+        known = authorities.get(source)
+        found[urn].add(known.type if known else source)
+    return found
 
 
 def _said(connection: Connection, urns: Sequence[str], known: Values) -> dict[str, dict[str, list[Said[Aspect]]]]:
@@ -105,7 +196,7 @@ def _said(connection: Connection, urns: Sequence[str], known: Values) -> dict[st
 
 def _project(
     urn: str,
-    said: dict[str, list[Said[Aspect]]],
+    said: Mapping[str, Sequence[Said[Aspect]]],
     authorities: dict[str, Authority],
     seq: int,
     batches: dict[str, Rows],
@@ -113,8 +204,9 @@ def _project(
     info, domain = Info(), ""
     labels: set[tuple[str, str]] = set()
     labels.update(("inferred_class", name) for name in inferred_classes(said))
-    for values in map(stated, said.values()):
-        if not values:
+    for name, every in said.items():
+        values = stated(every)
+        if not values or name == Lineage.NAME or name in _LINKS:
             continue
         value = merge(values, authorities).value
         if isinstance(value, Info):
@@ -124,8 +216,6 @@ def _project(
         labels.update(labels_of(value))
     batches["assets"].append(asset_row(urn, info, domain, seq))
     batches["labels"].extend({"urn": urn, "type": kind, "value": value} for kind, value in sorted(labels))
-    for one in said.get(Lineage.NAME, ()):
-        _edges_of(one, batches)
 
 
 def stated(said: Iterable[Said[Aspect]]) -> list[Said[Aspect]]:
@@ -133,7 +223,7 @@ def stated(said: Iterable[Said[Aspect]]) -> list[Said[Aspect]]:
     return [one for one in said if not one.inputs]
 
 
-def inferred_classes(said: Mapping[str, list[Said[Aspect]]]) -> set[str]:
+def inferred_classes(said: Mapping[str, Sequence[Said[Aspect]]]) -> set[str]:
     """Classes that derived values give the asset or its columns. They may close it to people, never open it."""
     values = [one.value for one in said.get(Classification.NAME, ()) if one.inputs]
     return {name for value in values if isinstance(value, Classification) for _, name in value.classes}

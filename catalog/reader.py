@@ -5,6 +5,7 @@ Skills never see this: they read through a View, which asks here and filters by 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,12 +44,13 @@ class AssetRow:
     marks: frozenset[str] = frozenset()  # documented, certified, failing, ...: catalog/projection.py
     inferred_classes: frozenset[str] = frozenset()
     level: Level = Level.READ
+    also: tuple[Facts, ...] = ()  # what rules of access look at under its other URNs
 
     def facts(self) -> Facts:
         """What rules of access look at."""
         return Facts(
             self.urn, self.kind, self.platform, self.domain, self.qualified_name, self.tags, self.classes,
-            self.inferred_classes,
+            self.inferred_classes, self.also,
         )  # fmt: skip
 
 
@@ -70,12 +72,26 @@ def read_rows(connection: Connection, urns: Sequence[str] | None = None, kind: s
         if kind:
             query = query.where(c.kind == kind)
         found += connection.execute(query).all()
-    labels = _read_labels(connection, [row.urn for row in found] if urns is not None or kind else None)
-    rows = [_row(row, labels.get(row.urn, {})) for row in found]
+    wanted = [row.urn for row in found] if urns is not None or kind else None
+    labels, also = _read_labels(connection, wanted), _read_also(connection, wanted)
+    rows = [_row(row, labels.get(row.urn, {}), also.get(row.urn, ())) for row in found]
     return sorted(rows, key=lambda row: row.urn)
 
 
-def _row(found: Any, labels: dict[str, set[str]]) -> AssetRow:
+def _read_also(connection: Connection, urns: list[str] | None) -> dict[str, tuple[Facts, ...]]:
+    """By asset the facts of its members, of those that have several."""
+    c = tables.identities.c
+    held: dict[str, list[Facts]] = defaultdict(list)
+    for some in chunks(urns) if urns is not None else [None]:
+        query = select(c.canonical, c.urn, c.facts).where(c.facts != "").order_by(c.urn)
+        if some is not None:
+            query = query.where(c.canonical.in_(some))
+        for canonical, urn, text in connection.execute(query):
+            held[canonical].append(Facts(urn, **json.loads(text)))
+    return {urn: tuple(facts) for urn, facts in held.items()}
+
+
+def _row(found: Any, labels: dict[str, set[str]], also: tuple[Facts, ...]) -> AssetRow:
     return AssetRow(
         found.urn,
         found.kind,
@@ -91,6 +107,7 @@ def _row(found: Any, labels: dict[str, set[str]]) -> AssetRow:
         classes=frozenset(labels.get("class", ())),
         marks=frozenset(labels.get("mark", ())),
         inferred_classes=frozenset(labels.get("inferred_class", ())),
+        also=also,
     )
 
 

@@ -21,7 +21,7 @@ from catalog.kinds import kind_of
 from catalog.merge import Authority
 from catalog.projection import read_authorities
 from catalog.reader import AssetRow, chunks, read_rows
-from catalog.store import read_state, version
+from catalog.store import version
 from catalog.urn import name_of, platform_of
 
 SCOPES = 64  # levels of recent scopes; one costs some 100 bytes an asset
@@ -33,14 +33,15 @@ class Stamp:
     """What a state of the catalog is known by."""
 
     version: int
-    state: int
+    meta: tuple[tuple[str, str], ...]  # the state hash, the rules of identity and precedence, what projections are of
     authorities: tuple[tuple[str, Authority], ...]
 
 
 def read_stamp(connection: Connection) -> Stamp:
     """The stamp of the newest state."""
     authorities = tuple(sorted(read_authorities(connection).items()))
-    return Stamp(version(connection), read_state(connection), authorities)
+    meta = connection.execute(select(tables.meta.c.key, tables.meta.c.value).order_by(tables.meta.c.key)).all()
+    return Stamp(version(connection), tuple((key, value) for key, value in meta), authorities)
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Roster:
     stamp: Stamp
     rows: dict[str, AssetRow]
     gone: dict[str, Facts]
+    database: Database
+    home: dict[str, str]  # of every URN met so far, the asset it belongs to
     by_scope: OrderedDict[str, object] = field(default_factory=OrderedDict)
 
 
@@ -72,7 +75,10 @@ class Rosters:
             stamp = read_stamp(connection)
             if self._held is None or self._held.stamp != stamp:
                 rows = {row.urn: row for row in read_rows(connection)}
-                self._held = Roster(stamp, rows, read_gone(connection, None))
+                i = tables.identities.c
+                home = dict.fromkeys(rows, "") | dict(connection.execute(select(i.urn, i.canonical)).all())
+                home = {urn: canonical or urn for urn, canonical in home.items()}
+                self._held = Roster(stamp, rows, read_gone(connection, None), self._database, home)
             return self._held
 
 

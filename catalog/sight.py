@@ -11,10 +11,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
-from catalog import past
 from catalog.access import Facts, Level, Scope
 from catalog.database import Database
 from catalog.errors import UrnInvalid
+from catalog.identity import lookup
 from catalog.merge import Authority
 from catalog.reader import AssetRow, read_rows
 from catalog.roster import SCOPES, Roster, bare_facts, read_gone
@@ -29,6 +29,9 @@ class RowSource(Protocol):
 
     def everything(self) -> Sequence[AssetRow]:
         """All rows, by URN."""
+
+    def canonicals(self, urns: Sequence[str]) -> dict[str, str]:
+        """The URN of the asset that each of `urns` belongs to: itself when it is alone or unknown."""
 
     def besides(self, urns: Sequence[str]) -> dict[str, Facts]:
         """Facts that must be allowed too: what an asset is now when the row is an old one, or was when it is gone."""
@@ -50,6 +53,11 @@ class NowRows:
         with self._database.reading() as connection:
             return read_rows(connection)
 
+    def canonicals(self, urns: Sequence[str]) -> dict[str, str]:
+        """The URN of the asset that each of `urns` belongs to."""
+        with self._database.reading() as connection:
+            return lookup.canonicals(connection, urns)
+
     def besides(self, urns: Sequence[str]) -> dict[str, Facts]:
         """What was known of those that are gone."""
         with self._database.reading() as connection:
@@ -67,12 +75,17 @@ class PastRows:
     def fetch(self, urns: Sequence[str]) -> dict[str, AssetRow]:
         """The rows of those `urns` that were assets."""
         with self._database.reading() as connection:
-            return {row.urn: row for row in past.rows_at(connection, urns, self._at, self._authorities)}
+            return {row.urn: row for row in lookup.rows_then(connection, urns, self._at, self._authorities)}
 
     def everything(self) -> Sequence[AssetRow]:
         """All rows of that time, by URN."""
         with self._database.reading() as connection:
-            return past.rows_at(connection, None, self._at, self._authorities)
+            return lookup.rows_then(connection, None, self._at, self._authorities)
+
+    def canonicals(self, urns: Sequence[str]) -> dict[str, str]:
+        """The URN of the asset that each of `urns` belongs to."""
+        with self._database.reading() as connection:
+            return lookup.canonicals(connection, urns)
 
     def besides(self, urns: Sequence[str]) -> dict[str, Facts]:
         """What they are now, or were last: a look into the past opens nothing that has been closed since."""
@@ -96,6 +109,15 @@ class RosterRows:
         """All rows, by URN."""
         return tuple(self._roster.rows.values())
 
+    def canonicals(self, urns: Sequence[str]) -> dict[str, str]:
+        """The URN of the asset that each of `urns` belongs to."""
+        home = self._roster.home
+        unknown = [urn for urn in urns if urn not in home]
+        if unknown:
+            with self._roster.database.reading() as connection:
+                home.update(lookup.canonicals(connection, unknown))
+        return {urn: home[urn] for urn in urns}
+
     def besides(self, urns: Sequence[str]) -> dict[str, Facts]:
         """What was known of those that are gone."""
         held = self._roster.gone
@@ -108,7 +130,8 @@ class Sight:
     def __init__(self, scope: Scope, source: RowSource) -> None:
         self.scope = scope
         self._source = source
-        self._raw: dict[str, AssetRow] = {}
+        self._raw: dict[str, AssetRow] = {}  # by canonical URN
+        self._home: dict[str, str] = {}
         self._levels: dict[str, Level] = {}
         self._shown: dict[str, AssetRow | None] = {}
         self._listing: list[AssetRow] | None = None
@@ -120,6 +143,7 @@ class Sight:
 
     def facts(self, urn: str) -> tuple[Facts, ...]:
         """All facts by which an asset is judged."""
+        urn = self._source.canonicals([urn])[urn]
         row = self._source.fetch([urn]).get(urn)
         besides = self._source.besides([urn]).get(urn)
         held = ((row.facts(),) if row is not None else ()) + ((besides,) if besides is not None else ())
@@ -131,7 +155,9 @@ class Sight:
         missing = [urn for urn in dict.fromkeys(wanted) if urn not in self._shown]
         if missing:
             self._judge(missing)
-            self._judge(ref for urn in missing if (row := self._raw.get(urn)) for ref in _refs(row))
+            self._judge(
+                ref for urn in missing if (row := self._raw.get(self._home.get(urn, urn))) for ref in _refs(row)
+            )
             self._shown.update({urn: self._row(urn) for urn in missing})
         return {urn: row for urn in wanted if (row := self._shown[urn]) is not None}
 
@@ -145,6 +171,7 @@ class Sight:
         """All assets that the scope may discover, by URN."""
         if self._listing is None:
             self._raw = {row.urn: row for row in self._source.everything()}
+            self._home.update((urn, urn) for urn in self._raw)
             if not self.scope.sees_all:
                 self._judge(self._raw)
                 self._judge(ref for row in self._raw.values() for ref in _refs(row))
@@ -188,6 +215,10 @@ class Sight:
         if not missing:
             return
         assets = {urn: asset_of(urn) for urn in missing}
+        placed = [urn for urn in dict.fromkeys(assets.values()) if urn and urn not in self._home]
+        if placed:
+            self._home.update(self._source.canonicals(placed))
+        assets = {urn: self._home[asset] if asset else "" for urn, asset in assets.items()}
         wanted = [urn for urn in dict.fromkeys(assets.values()) if urn]
         unread = [urn for urn in wanted if urn not in self._raw]
         if unread:
@@ -203,14 +234,16 @@ class Sight:
         return min(self.scope.level(one) for one in facts or [bare_facts(urn)])
 
     def _row(self, urn: str) -> AssetRow | None:
-        row = self._raw.get(urn)
+        row = self._raw.get(self._home.get(urn, urn))
         if row is None or self.scope.sees_all:
             return row
         level = self._levels[urn]
         if level is Level.HIDDEN:
             return None
         if level is Level.DISCOVER:
-            return AssetRow(row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level)
+            return AssetRow(
+                row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level, also=row.also
+            )
         hidden = {ref for ref in _refs(row) if self._levels[ref] is Level.HIDDEN}
         if not hidden:
             return row

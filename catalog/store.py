@@ -18,6 +18,7 @@ from catalog.aspects import Aspect
 from catalog.change import Change, Removed
 from catalog.database import Database, micros
 from catalog.history import REMOVED, WHOLE, Point, add, is_live
+from catalog.identity import register
 from catalog.urn import parse
 
 BATCH = 1000
@@ -114,8 +115,14 @@ class _Step:
             self.connection.execute(insert(tables.history), self.history_rows)
         self.database.insert_ignore(self.connection, tables.sightings, self.sighting_rows)
         revived = self._project(before)
+        self._learn({str(row["urn"]) for row in self.history_rows}.difference(revived))
         past.unsettle(self.database, self.connection, {*revived, *(str(row["urn"]) for row in self.history_rows)})
         return Applied(**self.counts)
+
+    def _learn(self, urns: set[str]) -> None:
+        """Make assets known of which nothing stands now, only in the past: identity is read there too."""
+        if urns and (unknown := register.unknown(self.connection, urns)):
+            projection.rebuild(self.connection, unknown, version(self.connection), self.values)
 
     def _load_current(self, urns: list[str]) -> dict[Key, Point]:
         held: dict[Key, Point] = {}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 3  # of the newest migration; a workspace with a higher one was written by a newer Docent
-PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
+SCHEMA_VERSION = 6  # of the newest migration; a workspace with a higher one was written by a newer Docent
+PROJECTION_VERSION = 4  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
 
@@ -100,6 +100,7 @@ answers = Table(
     Column("catalog_version", BigInteger, nullable=False),
     Column("question", Text),  # NULL: erased
     Column("answer", Text),  # the answer object as JSON; NULL: erased
+    Column("call", Text),  # what it was about, for the next turn: handles and the asker's words; NULL: erased
     Index("answers_conversation", "conversation", "turn"),
 )
 
@@ -233,3 +234,51 @@ past_edges = Table(
 )
 
 unsettled = Table("unsettled", metadata, Column("urn", String, primary_key=True))
+
+# Which URNs are one real thing (catalog/identity/register.py).
+
+spellings = Table(
+    "spellings",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("tail", String, nullable=False),  # environment, schema and table: what all spellings of a thing share
+    Column("live", Boolean, nullable=False),  # False: nobody speaks of it any more, the past still does
+    Column("in_code", Boolean, nullable=False),  # only code names it: unquoted names may stand in any letters
+    Index("spellings_tail", "tail"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("urn", String, primary_key=True),  # a member of an identity of several URNs; who is alone has no row
+    Column("canonical", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("facts", Text, nullable=False, default=""),  # JSON: what rules of access look at in this member
+    Column("seq", BigInteger, nullable=False),  # of the change that brought it here
+    Index("identities_canonical", "canonical"),
+    Index("identities_seq", "seq"),
+)
+
+identity_links = Table(
+    "identity_links",
+    metadata,
+    Column("urn", String, primary_key=True),
+    Column("other", String, primary_key=True),
+    Column("kind", String, primary_key=True),  # same, not_same, sibling
+    Column("source", String, primary_key=True),
+    Column("tail", String, nullable=False),  # of `other`
+    Index("identity_links_other", "other"),
+    Index("identity_links_tail", "tail"),
+)
+
+enriched = Table(
+    "enriched",
+    metadata,
+    Column("enricher", String, primary_key=True),
+    Column("urn", String, primary_key=True),  # "": the enricher as a whole
+    Column("inputs", String, nullable=False),  # digest of what was read of the asset itself
+    Column("context", String, nullable=False),  # digest of what was read of other assets
+    Column("notes", Text, nullable=False, default="{}"),  # JSON: which others were asked for, what came out
+)

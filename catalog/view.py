@@ -21,8 +21,9 @@ from catalog.cleaning import Cleaner, Marks, marks_of
 from catalog.codec import decode_inputs
 from catalog.database import Database, micros
 from catalog.history import REMOVED
+from catalog.identity import lookup
 from catalog.merge import Held, Said, merge
-from catalog.reader import AssetRow, read_points, read_said, read_values
+from catalog.reader import AssetRow, read_points, read_values
 from catalog.roster import Rosters, Stamp, read_stamp
 from catalog.sight import NowRows, PastRows, Sight, shared_sight
 from catalog.urn import name_of
@@ -41,6 +42,7 @@ class Edge:
     basis: str
     source: str
     digest: str
+    stated_of: str = ""  # the URN under which the source states it, where that is another of the asset's
     inputs: tuple[str, ...] = ()  # of a derived edge
 
 
@@ -102,6 +104,11 @@ class View:
         rows = self._sight.listing()
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
 
+    def canonical(self, urn: str) -> str:
+        """The URN of the asset that a URN belongs to; itself when it is alone, unknown or not the scope's to see."""
+        row = self.asset(urn)
+        return row.urn if row else urn
+
     def readable(self, urn: str) -> bool:
         """Whether the scope may read the asset."""
         row = self.asset(urn)
@@ -116,10 +123,10 @@ class View:
 
     def load(self, urns: Iterable[str]) -> None:
         """Read what all sources say of `urns` in one go, ahead of the single questions."""
-        missing = [urn for urn in self.rows(urns) if urn not in self._said]
+        missing = sorted({row.urn for row in self.rows(urns).values()} - self._said.keys())
         if missing:
             with self._database.reading() as connection:
-                found = read_said(connection, missing, self._as_of_us)
+                found = lookup.said_of(connection, missing, self._as_of_us)
             for urn in missing:
                 self._said[urn] = found.get(urn, {})
 
@@ -131,7 +138,7 @@ class View:
     def read_all(self, urn: str) -> dict[str, Held[Any]]:
         """Every aspect of an asset, merged, by name."""
         self.load([urn])
-        names = sorted(self._said.get(urn, ()))
+        names = sorted(self._said.get(self.canonical(urn), ()))
         return {name: merge(said, self._authorities) for name in names if (said := self._seen_of(urn, name))}
 
     def cited(self, evidence: Evidence) -> Said[Aspect] | None:
@@ -149,8 +156,10 @@ class View:
 
     def _seen_of(self, urn: str, name: str) -> list[Said[Aspect]]:
         """What each source says in one aspect, less what the scope may not see."""
-        if self.asset(urn) is None:
+        row = self.asset(urn)
+        if row is None:
             return []
+        urn = row.urn
         if urn not in self._said:
             self.load([urn])
         seen = self._seen.setdefault(urn, {})
@@ -163,13 +172,15 @@ class View:
 
     def _marks_of(self, urn: str) -> Marks:
         """Classes and tags of an asset's columns; for other times than now, all they ever had."""
+        urn = self.canonical(urn)
         if urn not in self._marks:
             self.load([urn])
             held = self._said.get(urn, {})
             values = [one.value for name in (Classification.NAME, Schema.NAME) for one in held.get(name, ())]
             if self._deep:
                 with self._database.reading() as connection:
-                    points = [p for p in read_points(connection, [urn]) if p.aspect in _MARKING and p.digest != REMOVED]
+                    every = read_points(connection, lookup.members(connection, [urn])[urn])
+                    points = [p for p in every if p.aspect in _MARKING and p.digest != REMOVED]
                     values += read_values(connection, points).values()
             self._marks[urn] = marks_of(values)
         return self._marks[urn]
@@ -179,7 +190,7 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = _edges_now(connection) if self._as_of_us is None else past.edges_at(connection, self._as_of_us)
+            found = _edges_now(connection) if self._as_of_us is None else _edges_then(connection, self._as_of_us)
         if not self.scope.sees_all:
             if self._as_of_us is None:
                 self.assets()  # all at once is far quicker than one by one
@@ -190,14 +201,21 @@ class View:
 
     def evidence(self, edge: Edge) -> Evidence:
         """The lineage record that states an edge, as the scope may see it."""
+        key = (edge.stated_of or edge.urn, edge.source)
         said = self._seen_of(edge.urn, Lineage.NAME)
-        return next((one.evidence for one in said if one.point.source == edge.source), Evidence(
-            edge.urn, Lineage.NAME, edge.source, edge.digest
+        return next((one.evidence for one in said if (one.point.urn, one.point.source) == key), Evidence(
+            key[0], Lineage.NAME, edge.source, edge.digest
         ))  # fmt: skip
 
 
-def _edges_now(connection: Connection) -> list[tuple[str, str, str, str, str, str, tuple[str, ...]]]:
+def _edges_now(connection: Connection) -> list[tuple[Any, ...]]:
     e = tables.edges.c
     query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest, e.inputs)
     rows = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
-    return [(*row[:-1], decode_inputs(row[-1]) if row[-1] else ()) for row in rows]
+    raw = [(*row[:-1], decode_inputs(row[-1]) if row[-1] else ()) for row in rows]
+    return lookup.joined_edges(connection, raw, lookup.unknown_ends(connection))
+
+
+def _edges_then(connection: Connection, at: int) -> list[tuple[Any, ...]]:
+    raw = past.edges_at(connection, at)
+    return lookup.joined_edges(connection, raw, lookup.unknown_among(connection, (edge[0] for edge in raw)))

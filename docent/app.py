@@ -9,22 +9,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
 from assistant.desk import Filters
 from assistant.index import SearchIndex
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog
+from catalog.change import Skipped
 from catalog.citing import Record
 from catalog.database import now
 from catalog.errors import ConfigInvalid, DocentError
 from docent.settings import Settings, find_root, read_settings, viewer_urn
 from indexer.building import IndexFolders, build, build_lock, is_current
+from indexer.classified import Classified
 from indexer.connectors import SourceConfig, records
+from indexer.enrichers import ENRICHERS, TYPE, is_due, run_enricher
 from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
 from retrieval.errors import EncoderMissing, ModelUnusable, VectorStoreUnusable
 from retrieval.export import ensure_default, open_default
+
+if TYPE_CHECKING:
+    from indexer.enrich.known import KnownTables
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class IndexReport:
                     **run.counts(),
                     "seconds": round(run.seconds, 3),
                     "skipped_by_name": run.skipped,
-                    "problems": [{"locator": p.locator, "pointer": p.pointer, "why": p.why} for p in run.problems],
+                    "problems": [_told(problem) for problem in run.problems],
+                    "passed_over": [{"what": one.what} | _told(one) for one in run.passed_over],
                 }
                 for run in self.sources
             ],
@@ -60,6 +68,17 @@ class IndexReport:
             "index": {"generation": self.generation, "rebuilt": self.rebuilt, "encoded": self.encoded},
             "notes": list(self.notes),
         }
+
+
+def _told(skipped: Skipped) -> dict[str, str]:
+    return {"locator": skipped.locator, "pointer": skipped.pointer, "why": skipped.why}
+
+
+def known_tables(catalog: Catalog) -> KnownTables:
+    """The tables that the catalog has, by name."""
+    from indexer.enrich.known import read_known  # brings the SQL parser: only some connectors pay for that
+
+    return read_known(catalog)
 
 
 @dataclass(frozen=True)
@@ -77,7 +96,14 @@ class Docent:
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings
         self.clock = clock
-        self.catalog = Catalog(settings.catalog_url, settings.access, settings.policy_sources, clock)
+        self.catalog = Catalog(
+            settings.catalog_url,
+            settings.access,
+            settings.policy_sources,
+            clock,
+            settings.identity,
+            settings.precedence,
+        )
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )
@@ -167,22 +193,38 @@ class Docent:
                     reports.append(self._run(config, watch, allow_removal))
                 except DocentError as error:
                     failed.append((config.name, error))
+            for name in ENRICHERS:
+                if is_due(self.catalog, name):
+                    watch.begun(name)
+                    try:
+                        reports.append(self._enrich(name, watch))
+                    except DocentError as error:
+                        failed.append((name, error))
             generation, rebuilt, encoded, notes = self._build(watch, prepare_model)
             self.catalog.settle()
         return IndexReport(tuple(reports), tuple(failed), generation, rebuilt, encoded, notes)
 
     def _run(self, config: SourceConfig, watch: Watch, allow_removal: bool) -> RunReport:
         self.catalog.register(config.name, config.type, config.rank, json.dumps({"path": config.path}))
-        run = self.catalog.start_run(config.name)
+
+        def work() -> RunReport:
+            said = records(config, self.settings.root, Classified(self.catalog), lambda: known_tables(self.catalog))
+            return run_source(
+                self.catalog, config.name, said, lambda seen: watch.read(config.name, seen), allow_removal
+            )
+
+        return self._noted(config.name, work)
+
+    def _enrich(self, name: str, watch: Watch) -> RunReport:
+        self.catalog.register(name, TYPE)
+        return self._noted(name, lambda: run_enricher(self.catalog, name, lambda seen: watch.read(name, seen)))
+
+    def _noted(self, name: str, work: Callable[[], RunReport]) -> RunReport:
+        """Do the work of one source, and keep how it went."""
+        run = self.catalog.start_run(name)
         status, counts = "stopped", {}
         try:
-            report = run_source(
-                self.catalog,
-                config.name,
-                records(config, self.settings.root),
-                lambda seen: watch.read(config.name, seen),
-                allow_removal,
-            )
+            report = work()
             status, counts = "done", report.counts()
         except DocentError:
             status = "failed"

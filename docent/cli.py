@@ -13,7 +13,7 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import access, asking, making, measuring, opening
+from docent.commands import access, asking, identifying, making, measuring, opening
 
 
 class _Program(click.Group):
@@ -42,6 +42,7 @@ def main() -> None:
 COMMANDS = (
     *(making.init, making.index, making.status),
     *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.search, asking.cite, asking.chat),
+    identifying.identity,
     *(opening.demo, opening.ui, opening.slack),
     *(access.policy, access.access),
     *(measuring.evaluate, measuring.bench),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from catalog.errors import BadInput
+from indexer import source_urls
 from indexer.connectors import SourceConfig, known_types
 
 if TYPE_CHECKING:
@@ -18,15 +20,28 @@ if TYPE_CHECKING:
 _PROBLEMS_SHOWN = 10
 
 
-def one_source(words: tuple[str, ...], name: str, platform: str) -> SourceConfig:
-    """A source given on the command line: TYPE PATH. Raises BadInput."""
+def one_source(words: tuple[str, ...], name: str, given: Mapping[str, str]) -> SourceConfig:
+    """A source given on the command line: TYPE PATH, or the URL of a database; `given` are its options, "" for none.
+
+    Raises BadInput.
+    """
+    options = {key: value for key, value in given.items() if value}
+    if len(words) in (1, 2) and "://" in words[-1]:
+        return _addressed(words[-1], words[0] if len(words) == 2 else "database", name, options)
     if len(words) != 2:
         raise BadInput(
-            "Name one source as TYPE and PATH, for example 'docent index dbt target/'. "
-            f"Types: {', '.join(known_types())}."
+            "Name one source as TYPE and PATH, for example 'docent index dbt target/', or give the URL of a database, "
+            f"for example 'docent index postgresql://user@host/shop'. Types: {', '.join(known_types())}."
         )
-    options: dict[str, str] = {"platform": platform} if platform else {}
     return SourceConfig(name or words[0], words[0], str(Path(words[1]).absolute()), options)
+
+
+def _addressed(url: str, kind: str, name: str, options: dict[str, str]) -> SourceConfig:
+    """A source behind a URL. A database is called by its own name, so that two of them are two sources."""
+    url = source_urls.rooted(url, Path.cwd())
+    shown = source_urls.hidden(url)
+    own = Path(shown.partition("?")[0].partition("://")[2]).stem if kind == "database" else ""
+    return SourceConfig(name or own.partition("@")[2] or own or kind, kind, shown, options, None, url)
 
 
 def index_with_progress(

@@ -18,6 +18,7 @@ from catalog.kinds import noun
 if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.service import Searched
+    from catalog.identity.lookup import Shown
     from docent.app import Docent
 
 _VERDICTS = {"no": "yellow", "unknown": "yellow", "forbidden": "red", "clarify": "cyan", "refused": "red"}
@@ -143,3 +144,20 @@ def cite_text(docent: Docent, ref: str, viewer: str | None) -> dict[str, Any]:
         "current": record.is_current,
         "value": json.loads(record.json),
     }
+
+
+def identity_text(shown: Shown) -> str:
+    """An asset's members with the rule that placed each, what people said, and what may be the same."""
+    lines = [shown.canonical]
+    for one in shown.members:
+        if one.urn != shown.canonical:
+            gone = "" if one.live else "; nobody speaks of it any more"
+            lines.append(f"  = {one.urn}\n      {one.rule}: {one.evidence}{gone}")
+    for link in shown.links:
+        if link.kind == "not_same":
+            other = link.other if link.urn in {one.urn for one in shown.members} else link.urn
+            lines.append(f"  ≠ {other}\n      {link.source} says so")
+    lines += [f"  ? {urn}\n      possible twin: docent identity join A B, if they are one" for urn in shown.twins]
+    if len(lines) == 1:
+        lines.append("  It has no other URN, and nothing looks like it.")
+    return safe("\n".join(lines))

@@ -13,9 +13,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from catalog.access import AccessSettings, Level
+from catalog.aspects import REGISTRY
 from catalog.errors import ConfigInvalid, WorkspaceMissing
+from catalog.identity.mapping import TABLES, IdentityRules, rules_of
 from catalog.urn import PREFIX
+from indexer import source_urls
 from indexer.connectors import Option, SourceConfig
+from indexer.enrichers import ENRICHERS
 
 FILE_NAME = "docent.toml"
 DEFAULT_VIEWER = "urn:li:corpuser:local"
@@ -26,6 +30,8 @@ _KEYS: dict[str, set[str]] = {
     "viewer": {"default"},
     "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
     "model": {"folder", "enabled"},
+    "identity": set(TABLES),
+    "precedence": set(REGISTRY),
     "source": set(),
 }
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
@@ -41,6 +47,8 @@ class Settings:
     default_viewer: str = DEFAULT_VIEWER
     access: AccessSettings = field(default_factory=AccessSettings)
     policy_sources: tuple[str, ...] | None = None
+    identity: IdentityRules = field(default_factory=IdentityRules)
+    precedence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
@@ -83,7 +91,9 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         ),
         access=_access(path, access),
         policy_sources=_names(path, access, "policy_sources"),
-        sources=_sources(path, body.get("source", [])),
+        sources=_sources(path, body.get("source", []), environ),
+        precedence=_precedence(path, _table(path, body, "precedence")),
+        identity=rules_of(_table(path, body, "identity"), f"{path}: [identity]"),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
     )
@@ -160,6 +170,11 @@ def _names(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]
     return tuple(found)
 
 
+def _precedence(path: Path, table: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """By aspect the sources (names or types) to be believed first, in order."""
+    return {aspect: found for aspect in table if (found := _names(path, table, aspect)) is not None}
+
+
 def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
     level = _text(path, table, "default", "read")
     if level not in _LEVELS:
@@ -171,18 +186,21 @@ def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
     )
 
 
-def _sources(path: Path, found: object) -> tuple[SourceConfig, ...]:
+def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:
     if not isinstance(found, list):
         raise ConfigInvalid(f"{path}: sources are written as '[[source]]' tables.")
-    configs = tuple(_source(path, item, number) for number, item in enumerate(found, 1))
+    configs = tuple(_source(path, item, number, environ) for number, item in enumerate(found, 1))
     names = [config.name for config in configs]
     for name in names:
         if names.count(name) > 1:
             raise ConfigInvalid(f"{path}: two sources are called '{name}'. Give each its own name.")
+    for name in names:
+        if name in ENRICHERS:
+            raise ConfigInvalid(f"{path}: no source may be called '{name}': that is what Docent adds itself.")
     return configs
 
 
-def _source(path: Path, item: object, number: int) -> SourceConfig:
+def _source(path: Path, item: object, number: int, environ: Mapping[str, str]) -> SourceConfig:
     if not isinstance(item, dict):
         raise ConfigInvalid(f"{path}: source {number} must be a '[[source]]' table.")
     kind = _text(path, item, "type", "")
@@ -193,7 +211,8 @@ def _source(path: Path, item: object, number: int) -> SourceConfig:
     if rank is not None and not isinstance(rank, int):
         raise ConfigInvalid(f"{path}: 'rank' of source {number} must be a whole number; lower is believed first.")
     options = {key: _option(path, key, value) for key, value in item.items() if key not in _SOURCE_KEYS}
-    return SourceConfig(_text(path, item, "name", kind), kind, target, options, rank)
+    filled, shown = source_urls.filled(target, environ), source_urls.hidden(target)
+    return SourceConfig(_text(path, item, "name", kind), kind, shown, options, rank, filled)
 
 
 def _option(path: Path, key: str, value: object) -> Option:

@@ -13,9 +13,14 @@ from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.change import Record
 from catalog.errors import ConfigInvalid
+from indexer import source_urls
+
+if TYPE_CHECKING:
+    from indexer.enrich.known import KnownTables
 
 Reader = Callable[..., Iterator[Record]]
 Option = str | int | float | bool | tuple[str, ...]
@@ -24,18 +29,24 @@ CONNECTORS: dict[str, str] = {
     "dbt": "indexer.sources.dbt:read",
     "files": "indexer.sources.files:read",
     "datahub": "indexer.sources.datahub:read",
+    "database": "indexer.sources.database:read",
+    "sql": "indexer.sources.sql:read",
 }
 
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One configured source: its name, the type of its connector, what to read, and the connector's own options."""
+    """One configured source: its name, the type of its connector, what to read, and the connector's own options.
+
+    `path` may be shown and stored. `target`, where set, is what is really read: it may hold a password.
+    """
 
     name: str
     type: str
     path: str
     options: Mapping[str, Option] = field(default_factory=dict)
     rank: int | None = None  # how far it is believed; lower is more; None: as its type
+    target: str = field(default="", repr=False)
 
 
 def known_types() -> list[str]:
@@ -58,10 +69,26 @@ def connector(type_: str) -> Reader:
     raise ConfigInvalid(f"No connector is called '{type_}'.{hint} Known: {', '.join(known_types())}.")
 
 
-def records(config: SourceConfig, root: Path) -> Iterator[Record]:
-    """What a source says. Relative paths are taken from `root`. Raises ConfigInvalid for an unknown option."""
+Classified = Callable[[str], dict[str, tuple[str, ...]]]
+"""The sensitive classes that the catalog has for a table (URN): by column in lower case, "" for the whole table."""
+
+Known = Callable[[], "KnownTables"]
+"""Which tables the catalog has, read when asked."""
+
+_FILLED_IN = ("source", "classified", "known")  # parameters of a reader that are no options
+
+
+def records(
+    config: SourceConfig, root: Path, classified: Classified | None = None, known: Known | None = None
+) -> Iterator[Record]:
+    """What a source says. Relative paths are taken from `root`. `classified` goes to readers that look at data, the
+    known tables to those that must tell which asset a name means.
+
+    Raises ConfigInvalid for an unknown option, or a variable of the environment that is not set.
+    """
     read = connector(config.type)
-    allowed = [name for name in list(inspect.signature(read).parameters)[1:] if name != "source"]
+    parameters = list(inspect.signature(read).parameters)
+    allowed = [name for name in parameters[1:] if name not in _FILLED_IN]
     for name in config.options:
         if name not in allowed:
             close = get_close_matches(name, allowed, 1)
@@ -70,6 +97,13 @@ def records(config: SourceConfig, root: Path) -> Iterator[Record]:
                 f"Source '{config.name}': a {config.type} source has no option '{name}'.{hint} "
                 f"It takes: {', '.join(allowed) or 'none'}."
             )
-    first = next(iter(inspect.signature(read).parameters))
-    target = config.path if first == "url" else root / config.path
-    return read(target, source=config.name, **config.options)
+    text = config.target or config.path
+    if unset := source_urls.missing(text):
+        raise ConfigInvalid(
+            f"Source '{config.name}': the environment variable {unset[0]} is not set. Set it, and index again."
+        )
+    target = source_urls.rooted(text, root) if parameters[0] == "url" else root / text
+    given: dict[str, object] = {"classified": classified} if classified and "classified" in parameters else {}
+    if known and "known" in parameters:
+        given["known"] = known()
+    return read(target, source=config.name, **config.options, **given)

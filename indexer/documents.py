@@ -31,9 +31,10 @@ from catalog.aspects import (
 )  # fmt: skip
 from catalog.catalog import Catalog
 from catalog.cleaning import Marks, marks_of
+from catalog.identity.lookup import said_of
 from catalog.merge import Authority, Said, merge
 from catalog.projection import read_authorities
-from catalog.reader import AssetRow, chunks, read_rows, read_said
+from catalog.reader import AssetRow, chunks, read_rows
 from catalog.roster import bare_facts
 from catalog.urn import name_of
 from retrieval.document import ColumnText, Document, Signals
@@ -74,9 +75,14 @@ def access_digest(catalog: Catalog) -> str:
 
 def changed_since(catalog: Catalog, version: int) -> Changed:
     """The assets that differ from what they were at a catalog version or name one that does, and those gone."""
-    c = tables.current.c
     with catalog.database.reading() as connection:
-        changed = sorted(connection.execute(select(c.urn).where(c.seq > version).distinct()).scalars())
+        changed = sorted(
+            {
+                urn
+                for table in (tables.current, tables.assets, tables.identities)
+                for urn in connection.execute(select(table.c.urn).where(table.c.seq > version).distinct()).scalars()
+            }
+        )
         urns = sorted({*changed, *_naming(connection, changed)})
         rows = read_rows(connection, urns)
     if not urns:
@@ -100,7 +106,7 @@ def synonyms(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     builder = _Builder(catalog)
     with catalog.database.reading() as connection:
         rows = [row for row in read_rows(connection, kind="term") if builder.is_public(row)]
-        said = read_said(connection, [row.urn for row in rows], names=(Term.NAME,))
+        said = said_of(connection, [row.urn for row in rows], names=(Term.NAME,))
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
         for one in said.get(row.urn, {}).get(Term.NAME, ()):
@@ -131,7 +137,7 @@ class _Builder:
         for start in range(0, len(rows), _BATCH):
             some = rows[start : start + _BATCH]
             with self._catalog.database.reading() as connection:
-                said = read_said(connection, [row.urn for row in some], names=_NAMES)
+                said = said_of(connection, [row.urn for row in some], names=_NAMES)
             for row in some:
                 held = said.get(row.urn, {})
                 yield self._document(row, self._merged(held), marks_of(one.value for s in held.values() for one in s))

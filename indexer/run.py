@@ -26,6 +26,7 @@ GUARD_SHARE = 0.2
 GUARD_LEAST = 10  # below this many assets a large share is still a small thing
 _BATCH = 500
 _ERRORS_KEPT = 200
+_PASSED_OVER_KEPT = 50
 
 Key = tuple[str, str]
 Progress = Callable[[int], None]
@@ -33,13 +34,16 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did. `skipped` counts by what was skipped; `problems` are the broken records, the first 200."""
+    """What a run did. `skipped` counts by what was skipped; `problems` are the broken records, the first 200;
+    `passed_over` the first 50 that are not broken.
+    """
 
     source: str
     applied: Applied = field(default_factory=Applied)
     unchanged: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     problems: tuple[Skipped, ...] = ()
+    passed_over: tuple[Skipped, ...] = ()
     errors: int = 0
     seconds: float = 0.0
 
@@ -75,6 +79,7 @@ class _Run:
         self.broken: set[str] = set()
         self.skipped: Counter[str] = Counter()
         self.problems: list[Skipped] = []
+        self.passed_over: list[Skipped] = []
         self.errors = 0
         self.unchanged = 0
         self.seen = 0
@@ -94,6 +99,8 @@ class _Run:
 
     def _note(self, record: Skipped) -> None:
         self.skipped[record.what] += 1
+        if not record.error and len(self.passed_over) < _PASSED_OVER_KEPT:
+            self.passed_over.append(record)
         if record.error:
             self.errors += 1
             self.broken.add(record.locator)
@@ -175,6 +182,7 @@ def run_source(
         run.unchanged,
         dict(run.skipped.most_common()),
         tuple(run.problems),
+        tuple(run.passed_over),
         run.errors,
         time.monotonic() - begun,
     )

@@ -24,7 +24,7 @@ from catalog.aspects import (
     Schema,
     Terms,
 )
-from catalog.merge import Held, Said
+from catalog.merge import Held, Said, differing
 from catalog.reader import AssetRow
 
 _COLUMNS_SHOWN = 12
@@ -164,7 +164,11 @@ def _column(desk: Desk, row: AssetRow, subject: Subject) -> Draft:
         "answered",
         _column_lead(desk, row, schema, column),
         desk.coverage(() if column.description else (f"a description of {row.name}.{column.name}",)),
-        (*_sensitive(desk, row.urn, column), *others_note(desk, subject)),
+        (
+            *_sensitive(desk, row.urn, column),
+            *_column_disputes(desk, row.urn, schema, column),
+            *others_note(desk, subject),
+        ),
         (*_column_details(desk, schema, column), *_elsewhere(desk, row.urn, column.name)),
         {"column": column.name, "type": column.type, "description": column.description},
         (hit(desk, row.urn), *subject.others),
@@ -210,6 +214,19 @@ def _column_details(desk: Desk, schema: Held[Schema], column: Column) -> tuple[C
         if column.name in key.columns and desk.view.asset(key.target):
             claims.append(claim("It refers to {target}.", schema.said, target=qualified(desk, key.target)))
     return tuple(claims)
+
+
+def _column_disputes(desk: Desk, urn: str, schema: Held[Schema], column: Column) -> tuple[Claim, ...]:
+    """What sources say otherwise of a column's type or description."""
+
+    def theirs(value: Schema, part: str) -> list[Slot]:
+        named = (one for one in value.columns if one.name.casefold() == column.name.casefold())
+        return [quote(getattr(one, part), 200) for one in named if part in differing(one, column)]
+
+    return (
+        *disputed(desk, urn, schema, lambda value: theirs(value, "type"), "the type"),
+        *disputed(desk, urn, schema, lambda value: theirs(value, "description"), "the description"),
+    )
 
 
 def _disputes(desk: Desk, urn: str, documentation: Held[Documentation] | None) -> tuple[Claim, ...]:

@@ -25,7 +25,8 @@ DATA_KINDS = (
 class Skill:
     """One kind of question. `examples` show it with {asset}, {column}, {term} or {topic} where the question's own
     words stand. `cues` are words that speak for it. `kinds`: what its subject may be; empty: anything.
-    `needs`: "asset" when it is about one thing, "topic" when its words are searched for.
+    `needs`: "asset" when it is about one thing, "topic" when its words are searched for, "nothing" when only the form
+    of a question leads to it: the router does not choose such a skill.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Skill:
     kinds: tuple[str, ...] = ()
     needs: str = "asset"
     directions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    decides: str = ""  # a pattern: words that, beside the name of an asset, leave no doubt about the kind of question
 
 
 _SKILLS = (
@@ -45,7 +47,14 @@ _SKILLS = (
     "assistant.skills.lineage",
     "assistant.skills.definition",
     "assistant.skills.quality",
+    "assistant.skills.sensitive",
+    "assistant.skills.may_use",
     "assistant.skills.count",
+    "assistant.skills.choose",
+    "assistant.skills.compare",
+    "assistant.skills.join",
+    "assistant.skills.talk",
+    "assistant.skills.clarify",
 )
 
 

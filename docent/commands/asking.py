@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -73,6 +74,8 @@ SKILL_COMMANDS = (
     _skill_command("owner", "owner", "name", "Who owns an asset."),
     _skill_command("define", "definition", "term", "What a term or metric means."),
     _skill_command("trust", "quality", "name", "Whether an asset is fresh and tested."),
+    _skill_command("sensitive", "sensitive", "name", "Whether it holds sensitive data, and where that flows."),
+    _skill_command("may-use", "may_use", "name", "Whether an asset may be used for a purpose: 'orders for marketing'."),
     _skill_command("count", "count", "what", "How many there are and which: 'tables without an owner in finance'."),
     _skill_command("find", "find", "topic", "Where something is kept, with reasons."),
 )
@@ -156,9 +159,10 @@ def chat(docent: Docent, viewer: str | None) -> None:
     """Ask one question after the other; an empty line ends."""
     from docent.printing import print_answer
 
+    conversation = uuid4().hex[:16]
     click.echo(f"Ask about {docent.settings.name}. An empty line ends.\n")
     while question := click.prompt(click.style("you", bold=True), default="", show_default=False, prompt_suffix=" > "):
         try:
-            print_answer(docent.ask(question, viewer))
+            print_answer(docent.ask(question, viewer, conversation=conversation))
         except DocentError as error:
             click.echo(f"docent: {error}", err=True)

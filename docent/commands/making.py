@@ -28,6 +28,7 @@ def init(folder: str) -> None:
 @click.argument("source", nargs=-1)
 @click.option("--name", default="", help="Name of the source; default: its type.")
 @click.option("--platform", default="", help="Platform of its tables, where the input does not say.")
+@click.option("--dialect", default="", help="SQL dialect of a folder of SQL files and query logs.")
 @click.option("--allow-removal", is_flag=True, help="Remove what is gone even if it is more than a fifth of a source.")
 @click.option("--no-model", "no_model", is_flag=True, help="Do not prepare the embedding model; use one that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -38,14 +39,16 @@ def index(
     source: tuple[str, ...],
     name: str,
     platform: str,
+    dialect: str,
     allow_removal: bool,
     no_model: bool,
     as_json: bool,
 ) -> None:
-    """Read all configured sources, or one: TYPE PATH (dbt TARGET_DIR, files DIR, datahub FILE)."""
+    """Read all configured sources, or one: TYPE PATH (dbt TARGET_DIR, files DIR, datahub FILE, sql DIR) or a
+    DATABASE_URL."""
     from docent.indexing import index_with_progress, one_source
 
-    chosen = [one_source(source, name, platform)] if source else None
+    chosen = [one_source(source, name, {"platform": platform, "dialect": dialect})] if source else None
     report = index_with_progress(docent, chosen, allow_removal, not no_model, quiet=as_json)
     if as_json:
         print_json(report.to_json())

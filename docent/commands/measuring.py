@@ -55,12 +55,38 @@ def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
 
 
 @bench.command("lineage")
-@click.option("--cases", required=True, type=click.Path(exists=True), help="A file of SQL cases.")
-def bench_lineage_(cases: str) -> None:
-    """Column lineage from SQL against expected edges."""
+@click.option("--cases", type=click.Path(exists=True), help="A file of SQL cases.")
+@click.option("--peer-python", type=click.Path(exists=True), help="A Python that has sqllineage and acryl-datahub.")
+@click.option("--totals", is_flag=True, help="Without the list of cases.")
+@click.option("--fuzz", type=click.IntRange(min=1), metavar="N", help="Instead, N mangled statements: crashes, time.")
+def bench_lineage_(cases: str | None, peer_python: str | None, totals: bool, fuzz: int | None) -> None:
+    """Column lineage from SQL against expected edges, beside other tools; or fuzzing."""
     from evals.bench_lineage import bench_lineage
+    from evals.fuzz_lineage import fuzz_lineage
 
-    print_json(bench_lineage(Path(cases)))
+    if fuzz:
+        print_json(fuzz_lineage(fuzz))
+    elif cases:
+        print_json(bench_lineage(Path(cases), Path(peer_python) if peer_python else None, per_case=not totals))
+    else:
+        raise click.UsageError("Give --cases FILE, or --fuzz N.")
+
+
+@bench.command("identity")
+@click.option("--cases", required=True, type=click.Path(exists=True), help="JSON list of labelled pairs.")
+@click.option("--totals", is_flag=True, help="Only the totals: for a set nobody should look into.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def bench_identity_(cases: str, totals: bool, as_json: bool) -> None:
+    """Whether two spellings are one asset, against labelled pairs; exit 1 on a wrong merge or recall below 98%."""
+    from evals.bench_identity import bench_identity, render
+
+    report = bench_identity(Path(cases))
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(render(report, totals))
+    if not report["passed"]:
+        sys.exit(1)
 
 
 @bench.command("graph")
@@ -102,3 +128,13 @@ def bench_catalog_(changes: int, events: int, permutations: int, seed: int) -> N
     from evals.bench_catalog import bench_catalog
 
     print_json(bench_catalog(changes, events, permutations, seed))
+
+
+@bench.command("database")
+@click.option("--tables", default=5000, show_default=True, type=click.IntRange(min=1), help="How many tables to make.")
+@click.option("--url", required=True, envvar="DOCENT_TEST_POSTGRES", help="A PostgreSQL database for a trial schema.")
+def bench_database_(tables: int, url: str) -> None:
+    """Reading a live database of many tables; makes a schema and drops it."""
+    from evals.bench_database import bench_database
+
+    print_json(bench_database(tables, url))

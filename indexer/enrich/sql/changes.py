@@ -36,7 +36,7 @@ def update(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         scope.entries.insert(0, scope.entries.pop(before))
     outputs = assignments(reader, node.expressions, scope, None)
     if node.args.get("where") is not None:
-        scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
+        reader.condition("filter", node.args["where"].this, scope)
     effects = _by_target(node, outputs, scope, target)
     return effects + output_into(reader, node, effects, ctes)
 
@@ -116,7 +116,7 @@ def delete(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         if base not in reader.returned:
             reader.reads.pop(base, None)
     if node.args.get("where") is not None:
-        scope.relation.influences.append(("filter", reader.collect.sources(node.args["where"].this, scope)))
+        reader.condition("filter", node.args["where"].this, scope)
     effects = [Effect(base, [], [scope.relation]) for base in bases]
     return effects + output_into(reader, node, effects, ctes)
 
@@ -132,7 +132,7 @@ def merge(reader: Reader, node: Any, ctes: Ctes) -> list[Effect]:
         return []
     effect = Effect(target, [], [scope.relation])
     if node.args.get("on") is not None:
-        effect.influences.append(("join", reader.collect.sources(node.args["on"], scope)))
+        reader.condition("join", node.args["on"], scope)
     inserted = reader.scope(ctes)
     inserted.put(scope.entries[1])
     whens = node.args.get("whens")

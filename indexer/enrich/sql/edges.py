@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from indexer.enrich.sql.effects import Effect
+from indexer.enrich.sql.joins import join_keys
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.records import ColumnEdge, How, OutputColumn, Place, StatementLineage, TableName
 from indexer.enrich.sql.relations import IDENTITY, Base, Influence, Output, Ref, Relation
@@ -55,6 +56,7 @@ def statement_lineage(kind: str, text: str, place: Place, reader: Reader, effect
         temporary=_made_temporary(reader, targets),
         complete=not reader.problems,
         problems=tuple(reader.problems),
+        joins=join_keys(reader.equal),
     )
 
 

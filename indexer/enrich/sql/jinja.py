@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 _TAG = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?(.*?)-?%\}|\{#.*?#\}", re.DOTALL)
+UNKNOWN = "unknown_expression"
+"""What stands in the SQL for a template expression that could not be filled in."""
+
 _REF = re.compile(r"""^ref\(\s*['"]([^'"]+)['"]\s*(?:,\s*['"]([^'"]+)['"])?[^)]*\)$""")
 _SOURCE = re.compile(r"""^source\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]\s*\)$""")
 _VAR = re.compile(r"""^var\(\s*['"]([^'"]+)['"]\s*(?:,\s*(.+))?\)$""", re.DOTALL)
@@ -169,7 +172,7 @@ def _value(content: str, state: _State, quoted: bool) -> str:
     if value is not None:
         return str(value)
     state.problems[f"the template expression '{content[:80]}' is not known"] = None
-    return "unknown_expression"
+    return UNKNOWN
 
 
 def _ref(found: re.Match[str]) -> str:

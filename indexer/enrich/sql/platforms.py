@@ -99,6 +99,12 @@ def platform(dialect: str) -> Platform:
     return _PLATFORMS.get(name) or Platform(name)
 
 
+def is_listed(dialect: str) -> bool:
+    """True for a dialect, or a platform of SQL, whose facts are known here; "" is none."""
+    name = dialect.strip().lower()
+    return bool(name) and (name in _PLATFORMS or name in _OTHER_NAMES)
+
+
 def fold(text: str, quoted: bool, folding: Folding) -> str:
     """The spelling of an identifier that no schema knows: lower case wherever the platform would not tell.
 

@@ -99,7 +99,7 @@ def _influences(reader: Reader, node: Any, scope: Scope) -> None:
     for key in ("prewhere", "where", "having", "qualify"):
         clause = args.get(key)
         if clause is not None:
-            scope.relation.influences.append(("filter", reader.collect.sources(clause.this, scope)))
+            reader.condition("filter", clause.this, scope)
     connect = args.get("connect")
     if connect is not None:
         scope.relation.influences.append(("filter", reader.collect.sources(connect, scope)))

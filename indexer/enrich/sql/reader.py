@@ -13,7 +13,8 @@ from typing import Any
 from sqlglot import exp
 
 from indexer.enrich.sql.expressions import Collector
-from indexer.enrich.sql.relations import IDENTITY, Base, Relation, Sources
+from indexer.enrich.sql.joins import Pair, equal_columns
+from indexer.enrich.sql.relations import IDENTITY, Base, Influence, Relation, Sources
 from indexer.enrich.sql.scope import Ctes, Entry, Scope
 from indexer.enrich.sql.script import Watched
 from indexer.enrich.sql.session import Session
@@ -37,6 +38,8 @@ class Reader:
         self.problems: dict[str, None] = {}
         self.reads: dict[Base, None] = {}
         self.effects: list[tuple[exp.Expr, Ctes]] = []
+        self.equal: list[list[Pair]] = []
+        """By condition, the columns of two tables that it sets equal."""
         self._query = query
         self._bases: dict[Any, Base] = {}
         self.returned: set[Base] = set()
@@ -66,6 +69,13 @@ class Reader:
         if monotonic() > self.deadline:
             raise OutOfTime
         return self._query(self, node, ctes, outer)
+
+    def condition(self, how: Influence, condition: exp.Expr, scope: Scope) -> None:
+        """Note a condition on the rows of a scope: the columns it reads, and those it sets equal."""
+        scope.relation.influences.append((how, self.collect.sources(condition, scope)))
+        pairs = equal_columns(condition, scope, self.collect.sources)
+        if pairs:
+            self.equal.append(pairs)
 
     def scope(self, ctes: Ctes, outer: Scope | None = None) -> Scope:
         """A fresh scope with this dialect's rules."""

@@ -88,6 +88,15 @@ class OutputColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinKey:
+    """Columns of two tables that one condition sets equal, pair by pair; the two sides in order of their names."""
+
+    left: TableName
+    right: TableName
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatementLineage:
     """What one statement reads and writes.
 
@@ -107,6 +116,7 @@ class StatementLineage:
     complete: bool = True
     problems: tuple[str, ...] = ()
     basis: Basis = "parsed"
+    joins: tuple[JoinKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

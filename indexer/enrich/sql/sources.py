@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from indexer.enrich.sql.joins import pair_of
 from indexer.enrich.sql.pivots import pivoted
 from indexer.enrich.sql.reader import Reader
 from indexer.enrich.sql.relations import EXPRESSION, Made, Output, Query, Relation, Sources, add, merged, raised
@@ -61,6 +62,8 @@ def put_join(reader: Reader, join: Any, scope: Scope) -> None:
         using = _common(scope, before)
         left = {name: merged(_get(e.relation, name) for e in scope.entries[:before]) for name in using}
     side = (join.args.get("side") or "").upper()
+    pairs = [pair_of(left[name], merged(_get(relation, name) for relation in right)) for name in using]
+    reader.equal.append([pair for pair in pairs if pair is not None])
     for name in using:
         theirs = merged(_get(relation, name) for relation in right)
         both = merged((left[name], theirs))
@@ -69,7 +72,7 @@ def put_join(reader: Reader, join: Any, scope: Scope) -> None:
     for key in ("on", "match_condition"):
         condition = join.args.get(key)
         if condition is not None:
-            scope.relation.influences.append(("join", reader.collect.sources(condition, scope)))
+            reader.condition("join", condition, scope)
     for further in join.expressions:
         put_source(reader, further, scope)
     if (join.args.get("kind") or "").upper() in {"SEMI", "ANTI"}:

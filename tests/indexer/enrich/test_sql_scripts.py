@@ -214,3 +214,23 @@ def test_clause_that_the_grammar_lacks_is_left_out_and_named() -> None:
     assert edges_text(script) == "s.a => a; s.b => b"
     assert not script.complete
     assert "left out: '" in script.statements[0].problems[0]
+
+
+JOINS = [
+    ("select 1 from s join t on s.id = t.a and s.b > 1 and s.a = t.b", "s.a = t.b, s.id = t.a"),
+    ("select 1 from s, t where (s.id = t.a) and s.b = 'x'", "s.id = t.a"),
+    ("select 1 from s left join t using (a)", "s.a = t.a"),
+    ("with q as (select id as k from s) select 1 from q join t on q.k = t.a", "s.id = t.a"),
+    ("select 1 from s where exists (select 1 from t where t.a = s.id)", "s.id = t.a"),
+    ("select 1 from s join t on lower(s.a) = t.b or s.id = t.a", ""),
+    ("select 1 from s x join s y on x.id = y.a", "s.a = s.id"),
+    ("merge into t using s on t.a = s.id when matched then update set b = s.b", "s.id = t.a"),
+    ("update t set b = s.b from s where s.id = t.a", "s.id = t.a"),
+]
+
+
+@pytest.mark.parametrize(("sql", "keys"), JOINS)
+def test_columns_that_a_condition_sets_equal_are_join_keys(sql: str, keys: str) -> None:
+    (statement,) = extract(sql, "postgres", SHOP).statements
+    found = [f"{key.left}.{one} = {key.right}.{two}" for key in statement.joins for one, two in key.pairs]
+    assert ", ".join(sorted(found)) == keys

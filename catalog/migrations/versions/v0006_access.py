@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
@@ -24,4 +24,4 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
     )
     op.create_index("access_requests_urn", "access_requests", ["urn"])
-    op.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+    op.execute("UPDATE meta SET value = '6' WHERE key = 'schema'")
