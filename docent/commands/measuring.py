@@ -105,7 +105,7 @@ def bench_graph_(nodes: int, edges: int) -> None:
 @click.option("--fast", is_flag=True, help="Small sizes, for every day.")
 def bench_access_(assets: int, viewers: int, fast: bool) -> None:
     """Who may see what: leaks, refusals, two worlds, caches, revocation, broken builds, cost."""
-    from evals.bench_access import bench_access
+    from docent.assurance.bench import bench_access
 
     print_json(bench_access(assets, viewers, fast))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from evals.assurance.checks import interleaved, matrix, opened, two_worlds
-from evals.assurance.revocation import revoked
-from evals.assurance.sabotage import SABOTAGE, sabotaged
-from evals.assurance.world import changes, make_world
-from evals.bench_access import _small, cost
+from docent.assurance.bench import _small, cost
+from docent.assurance.checks import interleaved, matrix, opened, two_worlds
+from docent.assurance.revocation import revoked
+from docent.assurance.sabotage import SABOTAGE, sabotaged
+from docent.assurance.world import changes, make_world
 
 WORLD = make_world(50, 16, 7)
 PERSON = "urn:li:corpuser:person0"

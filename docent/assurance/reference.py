@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evals.assurance.world import GUEST, Asset, World
+from docent.assurance.world import GUEST, Asset, World
 
 
 def names_of(world: World, user: str) -> set[str]:

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from catalog.access import AccessSettings, Scope, Viewer, scope_of
 from catalog.aspects import Documentation, Lineage, Ownership, Schema
 from catalog.catalog import Catalog
-from evals.assurance.checks import Count, interleaved, matrix, opened, two_worlds
-from evals.assurance.revocation import revoked
-from evals.assurance.sabotage import SABOTAGE, sabotaged
-from evals.assurance.world import World, changes, make_world
+from docent.assurance.checks import Count, interleaved, matrix, opened, two_worlds
+from docent.assurance.revocation import revoked
+from docent.assurance.sabotage import SABOTAGE, sabotaged
+from docent.assurance.world import World, changes, make_world
 
 SEED = 20260301
 ROUNDS = 5  # of the cost; the best of each counts, as the others were disturbed

@@ -21,10 +21,10 @@ from assistant.grounding import Ungrounded
 from catalog.change import Change, Evidence
 from catalog.errors import NotFound
 from docent.app import Docent
+from docent.assurance.reference import marks_for, visible
+from docent.assurance.world import Asset, World, changes
 from docent.printing import search_json
 from docent.settings import Settings
-from evals.assurance.reference import marks_for, visible
-from evals.assurance.world import Asset, World, changes
 from indexer.building import build
 from slackbot.render import render
 

@@ -11,8 +11,8 @@ from catalog.aspects import AccessRule, Policy
 from catalog.catalog import Catalog
 from catalog.change import Change, Origin
 from docent.app import Docent
-from evals.assurance.checks import Count, said_by
-from evals.assurance.world import World
+from docent.assurance.checks import Count, said_by
+from docent.assurance.world import World
 
 VIEWER = "urn:li:corpuser:person0"
 
@@ -34,7 +34,7 @@ def serve_decrees(url: str) -> None:
 
 def revoked(docent: Docent, world: World, times: int) -> Count:
     """Deny and allow one asset after the other from another process; count answers that lag behind."""
-    code = f"from evals.assurance.revocation import serve_decrees; serve_decrees({docent.settings.catalog_url!r})"
+    code = f"from docent.assurance.revocation import serve_decrees; serve_decrees({docent.settings.catalog_url!r})"
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], text=True, bufsize=1, stdin=pipe, stdout=pipe) as other:
         return _follow(docent, world, times, lambda patterns: _order(other, patterns))
