@@ -35,10 +35,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class SearchProof:
-    """Evidence for a no or a count: what was searched, at which catalog version, and how much matched."""
+    """Evidence for a no or a count: what was searched, when, and how much matched.
+
+    `at` is a time in microseconds, not a number of changes: that would tell of changes one may not see.
+    """
 
     query: str
-    version: int
+    at: int
     searched: int
     matched: int
     kind: str = ""
@@ -47,7 +50,7 @@ class SearchProof:
     def ref(self) -> str:
         """The search as one line of text; `docent cite` runs it again."""
         pairs = [("q", self.query), ("kind", self.kind), *self.filters]
-        pairs += [("version", str(self.version)), ("searched", str(self.searched)), ("matched", str(self.matched))]
+        pairs += [("at", str(self.at)), ("searched", str(self.searched)), ("matched", str(self.matched))]
         return "search?" + urlencode([(key, value) for key, value in pairs if value])
 
 
@@ -187,11 +190,11 @@ def parse_search_ref(ref: str) -> SearchProof:
         raise BadInput(f"'{ref}' is not a search reference; those begin with 'search?'.")
     pairs = parse_qsl(ref.removeprefix("search?"))
     try:
-        version, searched, matched = (int(dict(pairs).get(key, "0")) for key in ("version", "searched", "matched"))
+        at, searched, matched = (int(dict(pairs).get(key, "0")) for key in ("at", "searched", "matched"))
     except ValueError as error:
         raise BadInput(f"'{ref}' is not a search reference: {error}.") from error
-    known = {"q", "version", "searched", "matched"}
+    known = {"q", "at", "searched", "matched"}
     kinds = [value for key, value in pairs if key == "kind"]
     kind = kinds[0] if len(kinds) == 1 else ""  # several kinds are filters like others
     filters = tuple(pair for pair in pairs if pair[0] not in (known | {"kind"} if kind else known))
-    return SearchProof(dict(pairs).get("q", ""), version, searched, matched, kind, filters)
+    return SearchProof(dict(pairs).get("q", ""), at, searched, matched, kind, filters)

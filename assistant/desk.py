@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from assistant.claims import AssetHit, Claim, Coverage, Proof, SearchProof, Slot, claim, name
 from catalog.aspects import Aspect, Info
 from catalog.change import Evidence
+from catalog.database import micros
 from catalog.merge import Held, Said
 from catalog.reader import AssetRow
 from catalog.view import View
@@ -126,13 +127,25 @@ class Desk:
     """Everything a skill may use."""
 
     def __init__(
-        self, view: View, finder: Finder, now: datetime, question: str = "", turns: Sequence[Turn] = ()
-    ) -> None:  # fmt: skip
+        self,
+        view: View,
+        finder: Finder,
+        now: datetime,
+        question: str = "",
+        turns: Sequence[Turn] = (),
+        policies_against: Callable[[str], Sequence[str]] = lambda urn: (),
+    ) -> None:
         self.view = view
         self.turns = turns  # of the same conversation, oldest first
         self.finder = finder
         self.now = now
         self.question = question
+        self.policies_against = policies_against  # of an asset that is not the viewer's to read: whose contact to name
+
+    @property
+    def at(self) -> int:
+        """The time this view shows, in microseconds."""
+        return micros(self.view.as_of or self.now)
 
     def slot(self, urn: str) -> Slot:
         """The name of an asset as a slot."""
@@ -158,7 +171,7 @@ class Desk:
         """Proof of a search over everything this viewer may read."""
         rows = self.view.assets(kind)
         pairs = filters.pairs() if filters else ()
-        return SearchProof(query, self.view.version, len(rows), matched, kind, pairs)
+        return SearchProof(query, self.at, len(rows), matched, kind, pairs)
 
     def coverage(self, missing: Sequence[str] = ()) -> Coverage:
         """What was looked at: all that this viewer may see, as of the catalog's state now."""

@@ -1,6 +1,6 @@
 """What every door needs and none may do its own way: the object it asks, who a mail address is, safe text and links.
 
-Pure but for `person_by_email`, which reads the catalog. Never renders for one door: that is the door's own work.
+Pure. Never renders for one door: that is the door's own work.
 """
 
 from __future__ import annotations
@@ -14,11 +14,6 @@ from urllib.parse import quote, urlsplit
 
 from assistant.answer import Answer, Citation
 from assistant.claims import ago
-from catalog.access import Scope
-from catalog.aspects import Person
-from catalog.catalog import Catalog
-from catalog.urn import PREFIX
-from catalog.view import View
 
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format (text direction too), surrogate, private use
@@ -28,9 +23,8 @@ _JOINERS = "\u200c\u200d"  # format characters that words and emoji are written 
 class Asking(Protocol):
     """What a door asks: the Docent object."""
 
-    @property
-    def catalog(self) -> Catalog:
-        """Where people are looked up."""
+    def person_by_email(self, email: str) -> str:
+        """The person (URN) whose address this is; the guest when there is none, or they have left."""
 
     def ask(self, question: str, viewer: str | Sequence[str] | None = None, *, conversation: str = "") -> Answer:
         """Answer within what all viewers may see. Raises BadInput and other DocentErrors."""
@@ -60,30 +54,3 @@ def source_line(citation: Citation, now: datetime) -> str:
         return plain(citation.quote)
     age = f", {ago(datetime.fromisoformat(citation.observed_at), now)}" if citation.observed_at else ""
     return plain(f"{citation.source}: {citation.aspect} of {citation.name}{age}")
-
-
-def person_by_email(catalog: Catalog, email: str, guest: str) -> str:
-    """The person (URN) whose address this is; `guest` when there is none, or they have left.
-
-    A person recorded without an address is known by the part before the @. Who someone is does not depend on what
-    anyone may see, so this reads without a viewer.
-    """
-    address = email.strip().casefold()
-    local, at, _ = address.partition("@")
-    if not local or not at:
-        return guest
-    view = catalog.view(Scope(()))
-    namesake = f"{PREFIX}corpuser:{local}"
-    found = _person(view, namesake)
-    if found is not None and found.email.strip().casefold() in {"", address}:
-        return namesake if found.active else guest
-    rows = view.assets("person")
-    view.load(row.urn for row in rows)
-    people = [(row.urn, _person(view, row.urn)) for row in rows]
-    same = [urn for urn, one in people if one and one.active and one.email.strip().casefold() == address]
-    return same[0] if len(same) == 1 else guest
-
-
-def _person(view: View, urn: str) -> Person | None:
-    held = view.read(urn, Person)
-    return held.value if held else None

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from catalog.catalog import Catalog
-from indexer.documents import changed_since
+from indexer.documents import access_digest, changed_since, documents, synonyms
+from retrieval.analyzer import Analyzer
 from retrieval.embedder import Embedder
 from retrieval.errors import EncoderMissing, GenerationUnusable, ModelUnusable
-from retrieval.generation import current_name, open_current
+from retrieval.generation import corpus_words, current_name, open_current
 from retrieval.search import Searcher
 
 MAX_DELTA = 5000  # changed assets beyond which a new generation is due; until then they are searched in memory
@@ -30,7 +32,7 @@ class SearchIndex:
         self._opened = False
         self._lock = threading.Lock()
         self._base: tuple[str, Searcher] | None = None
-        self._fresh: tuple[str, int, Searcher] | None = None
+        self._fresh: tuple[tuple[str, int, str], Searcher] | None = None
 
     def embedder(self) -> Embedder | None:
         """The prepared embedding model, or None when there is none; then search is by words alone."""
@@ -45,21 +47,43 @@ class SearchIndex:
     def searcher(self) -> Searcher:
         """A Searcher over the current generation and all changes since. Raises GenerationUnusable."""
         with self._lock:
-            name, version = current_name(self._folder), self._catalog.version()
-            if self._fresh is not None and self._fresh[:2] == (name, version):
-                self._fresh[2].snapshot.generation.assert_sound()
-                return self._fresh[2]
+            name, version, access = current_name(self._folder), self._catalog.version(), access_digest(self._catalog)
+            key = (name, version, access)
+            if self._fresh is not None and self._fresh[0] == key:
+                self._fresh[1].snapshot.generation.assert_sound()
+                return self._fresh[1]
             base = self._open(name)
             base.snapshot.generation.assert_sound()
-            built = int(base.snapshot.generation.manifest.catalog_version or 0)
-            searcher = base if built == version else self._with_changes(base, built)
-            self._fresh = (name, version, searcher)
+            manifest = base.snapshot.generation.manifest
+            if manifest.access != access or self._has_lost_synonyms(base):
+                searcher = self._made_anew(base)
+            elif manifest.catalog_version == str(version):
+                searcher = base
+            else:
+                searcher = self._with_changes(base, int(manifest.catalog_version or 0))
+            self._fresh = (key, searcher)
             return searcher
 
     def _open(self, name: str) -> Searcher:
         if self._base is None or self._base[0] != name:
             self._base = (name, Searcher(open_current(self._folder), self.embedder()))
         return self._base[1]
+
+    def _has_lost_synonyms(self, base: Searcher) -> bool:
+        """Whether the generation widens words by a glossary entry that is gone, or not for everyone any more."""
+        now = synonyms(self._catalog)
+        made_with = base.snapshot.analyzer.synonyms.items()
+        return any(not set(words) <= set(now.get(phrase, ())) for phrase, words in made_with)
+
+    def _made_anew(self, base: Searcher) -> Searcher:
+        """All assets in memory, with words learnt from what everyone may see now: rules have changed since."""
+        found = list(documents(self._catalog)) if sum(self._catalog.counts().values()) <= MAX_DELTA else []
+        if not found:
+            raise GenerationUnusable("The search index was made under other access rules. Run 'docent index'.")
+        analyzer = Analyzer(corpus_words(found), synonyms(self._catalog))
+        generation = replace(base.snapshot.generation, analyzer=analyzer)
+        gone = set(generation.segment.urns.all()) - {document.urn for document in found}
+        return Searcher(generation, self.embedder()).with_changes(found, sorted(gone))
 
     def _with_changes(self, base: Searcher, built: int) -> Searcher:
         changed = changed_since(self._catalog, built)

@@ -5,11 +5,13 @@ Owns the order of the steps (scope, plan, run, verify, record). Doors hold no lo
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 
@@ -28,15 +30,16 @@ from assistant.skills.registry import skills
 from assistant.subjects import guessed
 from catalog import tables
 from catalog.aspects import Info
-from catalog.catalog import Catalog, Record
+from catalog.catalog import Catalog
 from catalog.change import Evidence, parse_ref
-from catalog.codec import stamp
+from catalog.citing import Record
+from catalog.codec import encode, stamp
 from catalog.database import moment
 from catalog.errors import BadInput, NotFound
-from catalog.reader import read_contents, read_said
 from catalog.view import View
 from retrieval.errors import GenerationUnusable
 
+_LOG = logging.getLogger("docent.answers")
 MAX_QUESTION = 4000  # characters; longer ones are pasted text, not questions
 _QUOTED = 240
 _TURNS = 8  # of a conversation that "it" may refer to
@@ -87,7 +90,8 @@ class Assistant:
         begun, now = time.perf_counter(), self.clock()
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
-        desk = Desk(view, self.finder(view), now, question, self._turns(asked.conversation))
+        against = partial(self.catalog.policies_against, view.scope)
+        desk = Desk(view, self.finder(view), now, question, self._turns(asked.conversation), against)
         opened = time.perf_counter()
         call = (
             self.planner().call(desk, asked.skill, question, asked.direction)
@@ -113,7 +117,7 @@ class Assistant:
         draft = skills()[call.skill].answer(desk, call)
         if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
             draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
-        self._verify(draft, desk.view)
+        _verify(desk.view, draft)
         return draft
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
@@ -161,30 +165,12 @@ class Assistant:
             raise
         return replace(record, notes=self.ledger.cite(ref, evidence.urn, viewers, found=True))
 
-    def _verify(self, draft: Draft, view: View) -> None:
-        """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
-        digests = sorted({p.version for c in draft.claims for p in c.evidence if isinstance(p, Evidence)})
-        with self.catalog.database.reading() as connection:
-            texts = read_contents(connection, digests)
-        faults = check(draft.claims, texts, view.canonical)
-        if faults:
-            first = faults[0]
-            raise Ungrounded(
-                f"The sentence '{first.text}' says '{first.shown}', which its evidence does not hold. "
-                "This is a defect in Docent; please report it with the question."
-            )
-
     def _cite(self, view: View, proof: Proof, ident: str, n: int) -> Citation:
         if isinstance(proof, SearchProof):
-            words = _searched(proof)
-            at = stamp(view.as_of or self.clock())
-            return Citation(ident, proof.ref(), n, "search", source="search", version=str(proof.version),
-                            observed_at=at, quote=words)  # fmt: skip
-        info = view.read(proof.urn, Info)
-        with self.catalog.database.reading() as connection:
-            texts = read_contents(connection, [proof.version])
-            said = read_said(connection, [proof.urn], names=(proof.aspect,)).get(proof.urn, {}).get(proof.aspect, [])
-        observed = next((one.point.observed_at for one in said if one.evidence == proof), None)
+            at = stamp(moment(proof.at))
+            return Citation(ident, proof.ref(), n, "search", source="search", version=at, observed_at=at,
+                            quote=_searched(proof))  # fmt: skip
+        info, said = view.read(proof.urn, Info), view.cited(proof)
         return Citation(
             id=ident,
             ref=proof.ref(),
@@ -195,8 +181,8 @@ class Assistant:
             aspect=proof.aspect,
             source=proof.source,
             version=proof.version,
-            observed_at=stamp(moment(observed)) if observed is not None else "",
-            quote=_shortened(texts.get(proof.version) or ""),
+            observed_at=stamp(moment(said.point.observed_at)) if said is not None else "",
+            quote=_shortened(encode(said.value)) if said is not None else "",
             url=info.value.url if info else "",
         )
 
@@ -209,6 +195,21 @@ class Assistant:
         with self.catalog.database.reading() as connection:
             found = list(connection.execute(query.limit(_TURNS)).scalars())
         return tuple(recalled(text) for text in reversed(found))
+
+
+def _verify(view: View, draft: Draft) -> None:
+    """Every slot of every sentence is in the records it cites; else the answer is a defect and is not given."""
+    cited = {p for c in draft.claims for p in c.evidence if isinstance(p, Evidence)}
+    texts = {p.version: encode(said.value) for p in cited if (said := view.cited(p)) is not None}
+    faults = check(draft.claims, texts, view.canonical)
+    if faults:
+        first = faults[0]
+        # Only the log has the words: what no evidence holds may be what the asker must not read.
+        _LOG.error("Not held by its evidence: %r in the sentence %r", first.shown, first.text)
+        raise Ungrounded(
+            f"A sentence of this answer ('{first.slot}') is not held by its evidence, so the answer is not given. "
+            "This is a defect in Docent; please report it with the question."
+        )
 
 
 def _searched(proof: SearchProof) -> str:

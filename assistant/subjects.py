@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from assistant.claims import AssetHit, Claim, Draft, Slot, claim, quote
 from assistant.desk import Call, Desk, Subject
-from catalog.access import matches
 from catalog.aspects import Ownership, Policy
 from catalog.kinds import noun
 from retrieval.analyzer import split
@@ -104,26 +103,23 @@ def not_readable(desk: Desk, urn: str) -> tuple[Claim, ...]:
 
 def _contact(desk: Desk, urn: str) -> tuple[Claim, ...] | None:
     """Whom a policy that keeps the asset from the viewer names, if the viewer may read that policy."""
-    row = desk.view.asset(urn)
-    for policy in desk.view.assets("policy") if row else ():
-        held = desk.read(policy.urn, Policy)
-        if held is None or row is None or not held.value.contact:
+    for policy in desk.policies_against(urn):
+        held = desk.read(policy, Policy)
+        if held is None or not held.value.contact:
             continue
-        if any(rule.effect == "deny" and rule.assets and matches(rule, row.facts()) for rule in held.value.access):
-            slots = {"asset": desk.slot(urn), "contact": desk.slot(held.value.contact)}
-            said = claim(
-                "You may not read {asset}. Ask {contact} for access.", [desk.proof_of(urn), held.said[0]], **slots
-            )
-            if not held.value.how_to_request:
-                return (said,)
-            how = quote(held.value.how_to_request, 300)
-            return (said, claim("{how}", [held.said[0]], how=how))
+        slots = {"asset": desk.slot(urn), "contact": desk.slot(held.value.contact)}
+        said = claim("You may not read {asset}. Ask {contact} for access.", [desk.proof_of(urn), held.said[0]], **slots)
+        if not held.value.how_to_request:
+            return (said,)
+        how = quote(held.value.how_to_request, 300)
+        return (said, claim("{how}", [held.said[0]], how=how))
     return None
 
 
 def forbidden(desk: Desk, urn: str) -> Draft:
     """The whole answer about an asset that is not the viewer's to read."""
-    return Draft("forbidden", not_readable(desk, urn), desk.coverage(), assets=(hit(desk, urn),))
+    facts: dict[str, object] = {"request_access": f"docent access request '{urn}' --reason '...'"}
+    return Draft("forbidden", not_readable(desk, urn), desk.coverage(), facts=facts, assets=(hit(desk, urn),))
 
 
 def unresolved(desk: Desk, call: Call, noun_: str = "asset") -> Draft:

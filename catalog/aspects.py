@@ -433,6 +433,7 @@ class AccessRule:
     classes: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()  # URNs or shell patterns over URN and qualified name
     columns: tuple[str, ...] = ()  # names or patterns; empty: the whole asset
+    until: datetime | None = None  # when the rule ends by itself; None: it stays
 
 
 @dataclass(frozen=True)

@@ -15,22 +15,24 @@ from hashlib import sha256
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from catalog import past, projection, tables
-from catalog.access import AccessSettings, Scope, Viewer, scope_of
-from catalog.aspects import AccessRule, Person, Policy, Team
+from catalog import citing, past, projection, tables
+from catalog.access import AccessSettings, Scope, Viewer, concerns, in_force, matches, scope_of
+from catalog.aspects import AccessRule
 from catalog.audit.chain import Audit, AuditSettings
 from catalog.audit.record import Event
 from catalog.change import Change, Evidence
-from catalog.codec import decode, encode, to_json
+from catalog.citing import Record
+from catalog.codec import decode, to_json
 from catalog.database import Database, micros, moment, now
-from catalog.erase.records import is_erased
-from catalog.errors import Erased, NotFound, WorkspaceBusy
+from catalog.errors import WorkspaceBusy
 from catalog.identity import IdentityRules, lookup, register, rules_from
 from catalog.identity.lookup import Shown
-from catalog.kinds import kind_of
 from catalog.known import Known, Then
-from catalog.merge import DEFAULT_RANK, RANKS, Authority, merge
-from catalog.reader import SaidOf, read_contents, read_rows
+from catalog.merge import DEFAULT_RANK, RANKS
+from catalog.people import People
+from catalog.policies import Principals, StatedPolicy, read_policies
+from catalog.reader import read_rows
+from catalog.roster import Rosters, read_stamp
 from catalog.store import Applied, Store, read_meta, read_state, version, write_meta
 from catalog.view import View
 
@@ -46,19 +48,6 @@ class SourceStatus:
     last_run: datetime | None
     status: str
     report: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Record:
-    """One stored value, as `cite` shows it: where it came from and its JSON text."""
-
-    evidence: Evidence
-    observed_at: datetime
-    locator: str
-    pointer: str
-    json: str
-    is_current: bool
-    notes: tuple[str, ...] = ()  # what is to be said beside it: that the audit has no row of this
 
 
 class Catalog:
@@ -83,7 +72,8 @@ class Catalog:
         self._configure(identity, precedence)
         self.audit = Audit(audit or AuditSettings(), clock)
         self._store = Store(self.database, clock, self.audit)
-        self._rules: tuple[int, tuple[AccessRule, ...], str] | None = None
+        self._rosters = Rosters(self.database)
+        self._known: Principals | None = None
 
     def _project_anew_if_due(self) -> None:
         """Projections that an older version made lack what this one reads: make them again from the history."""
@@ -158,7 +148,7 @@ class Catalog:
         """The catalog as a scope sees it: as it was observed by a time, as it had been written down by then."""
         if as_of is not None:
             self._settle_if_due()
-        return View(self.database, scope, as_of, known)
+        return View(self.database, scope, as_of, self._rosters, known=known)
 
     def settle(self) -> int:
         """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""
@@ -213,50 +203,7 @@ class Catalog:
 
         Raises NotFound when it is unknown or not the scope's to read, Erased when only its digest is left.
         """
-        view = self.view(scope)
-        unknown = NotFound(
-            f"Nothing is stored at '{evidence.ref()}'. Copy the whole reference from an answer's citation."
-        )
-        if not view.readable(evidence.urn):
-            raise self._erased(evidence) or unknown
-        h, c = tables.history.c, tables.current.c
-        with self.database.reading() as connection:
-            point = connection.execute(
-                select(h.observed_at, h.locator, h.pointer)
-                .where(h.urn == evidence.urn, h.aspect == evidence.aspect)
-                .where(h.source == evidence.source, h.digest == evidence.version)
-                .order_by(h.observed_at.desc())
-            ).first()
-            texts = read_contents(connection, [evidence.version])
-            current = connection.execute(
-                select(c.digest, c.live).where(
-                    c.urn == evidence.urn, c.aspect == evidence.aspect, c.source == evidence.source
-                )
-            ).first()
-        if evidence.version not in texts:
-            raise unknown
-        text = texts[evidence.version]
-        if text is None:
-            raise Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
-        if point is None:
-            raise self._erased(evidence) or unknown
-        is_current = current is not None and current.live and current.digest == evidence.version
-        text = self._shown(view, evidence, text)
-        return Record(evidence, moment(point.observed_at), point.locator, point.pointer, text, is_current)
-
-    def _erased(self, evidence: Evidence) -> Erased | None:
-        """What to say of an asset that was erased, to who holds a whole reference to one of its values."""
-        with self.database.reading() as connection:
-            if not (is_erased(connection, evidence.urn) and read_contents(connection, [evidence.version])):
-                return None
-        return Erased(f"The value at '{evidence.ref()}' was erased on request; only its digest is kept.")
-
-    @staticmethod
-    def _shown(view: View, evidence: Evidence, text: str) -> str:
-        """The stored text as it is, or less the columns and upstreams that the scope may not see."""
-        value = decode(evidence.aspect, text)
-        shown = view.shown(evidence.urn, value)
-        return text if shown == value else encode(shown)
+        return citing.cite(self.database, View(self.database, scope, rosters=self._rosters, deep=True), evidence)
 
     def identity(self, urn: str) -> Shown:
         """Which URNs are the asset, by which rules, and which may be: unfiltered, for those who keep it right."""
@@ -268,85 +215,74 @@ class Catalog:
     def scope(self, *viewers: str, known: Known | None = None) -> Scope:
         """What the given people, services or guests (URNs) may all see, by the policies that hold now.
 
+        Who is unknown, or has left, may see no more than the guest. Nobody at all may see nothing.
         `known`: by the policies, teams and roles that the catalog knew of then.
         """
-        rules = self.access_rules() if known is None else self._read_rules(known)
-        return scope_of([self.viewer(urn, known) for urn in viewers], rules, self.settings)
+        principals = self._principals() if known is None else self._principals_then(known)
+        now = self.clock()
+        rules = in_force((rule for policy in principals.policies for rule in policy.rules), now)
+        named = {name for rule in rules for name in (*rule.who, *rule.unless)}
+        asking = dict.fromkeys(viewers)
+        if any(principals.people.is_stranger(urn, named, now) for urn in asking):
+            asking[self.settings.guest] = None
+        return scope_of([principals.people.viewer(urn) for urn in asking], rules, self.settings)
 
-    def viewer(self, urn: str, known: Known | None = None) -> Viewer:
+    def viewer(self, urn: str) -> Viewer:
         """Who a URN is: with the teams and roles that the catalog knows of."""
-        with self.database.reading() as connection:
-            home = lookup.canonicals(connection, [urn])[urn]
-            names = lookup.members(connection, [home])[home]
-            then = Then(connection, known) if known else None
-            said = _said(connection, [home], Person.NAME, then).get(home, {})
-            authorities = projection.read_authorities(connection)
-            teams = _said(connection, _of_kind(connection, "team", then), Team.NAME, then)
-        person = merge(said[Person.NAME], authorities).value if said else Person()
-        if not isinstance(person, Person):
-            return Viewer(urn)
-        groups = frozenset[str]().union(*(self._teams_of(one, person.teams, teams, authorities) for one in names))
-        # A rule that names a person by another of their URNs means them too.
-        return Viewer(urn, groups.union(names) - {urn}, frozenset(person.roles))
+        return self._principals().people.viewer(urn)
 
-    @staticmethod
-    def _teams_of(urn: str, own: tuple[str, ...], said: SaidOf, authorities: dict[str, Authority]) -> frozenset[str]:
-        """The teams a person names, those that name the person, and all teams above them."""
-        found = set(own)
-        parents: dict[str, str] = {}
-        for team, held in said.items():
-            value = merge(held[Team.NAME], authorities).value if held else None
-            if isinstance(value, Team):
-                parents[team] = value.parent
-                if urn in value.members:
-                    found.add(team)
-        for team in list(found):  # a member of a team belongs to the teams above it
-            while (team := parents.get(team, "")) and team not in found:
-                found.add(team)
-        return frozenset(found)
+    def person_by_email(self, email: str) -> str:
+        """The person (URN) whose address this is; the guest when there is none, or they have left."""
+        return self._principals().people.by_email(email) or self.settings.guest
 
     def access_rules(self) -> tuple[AccessRule, ...]:
-        """The rules of access of all policies, read anew whenever the catalog has changed."""
-        return self._current_rules()[1]
+        """The rules of access of all policies that hold now."""
+        return in_force((rule for policy in self.policies() for rule in policy.rules), self.clock())
 
     def policy_version(self) -> str:
         """Identifies the rules of access in force, for the audit; 16 hex digits."""
-        return self._current_rules()[2]
+        text = json.dumps([to_json(rule) for rule in self.access_rules()], sort_keys=True)
+        return sha256(f"{self.settings}{text}".encode()).hexdigest()[:16]
 
-    def _current_rules(self) -> tuple[int, tuple[AccessRule, ...], str]:
+    def policies(self) -> tuple[StatedPolicy, ...]:
+        """Every policy that may grant or deny access, as each source states it."""
+        return self._principals().policies
+
+    def policies_against(self, scope: Scope, urn: str) -> tuple[str, ...]:
+        """The policies (URNs) that keep a scope from reading an asset and say whom to ask about it."""
         with self.database.reading() as connection:
-            at = version(connection)
-            if self._rules is None or self._rules[0] != at:
-                rules = self._rules_in(connection, None)
-                text = json.dumps([to_json(rule) for rule in rules], sort_keys=True)
-                self._rules = (at, rules, sha256(f"{self.settings}{text}".encode()).hexdigest()[:16])
-            return self._rules
-
-    def _read_rules(self, known: Known) -> tuple[AccessRule, ...]:
-        with self.database.reading() as connection:
-            return self._rules_in(connection, Then(connection, known))
-
-    def _rules_in(self, connection: Connection, then: Then | None) -> tuple[AccessRule, ...]:
-        said = _said(connection, _of_kind(connection, "policy", then), Policy.NAME, then)
+            rows = read_rows(connection, [urn])
+        names = [viewer.names() for viewer in scope.viewers]
+        alive = set(scope.rules)
         return tuple(
-            rule
-            for urn in sorted(said)
-            for one in said[urn].get(Policy.NAME, ())
-            if self.policy_sources is None or one.point.source in self.policy_sources
-            if isinstance(one.value, Policy)
-            for rule in one.value.access
-        )
+            dict.fromkeys(
+                policy.urn
+                for row in rows
+                for policy in self.policies()
+                if policy.contact
+                and any(
+                    rule in alive and rule.effect == "deny" and not rule.columns and matches(rule, row.facts())
+                    and any(concerns(rule, one) for one in names)
+                    for rule in policy.rules
+                )
+            )
+        )  # fmt: skip
 
+    def _principals(self) -> Principals:
+        """People and policies of the newest state, read anew whenever the catalog has changed."""
+        with self.database.reading() as connection:
+            stamp = read_stamp(connection)
+            held = self._known
+            if held is None or held.stamp != stamp:
+                held = Principals(stamp, People(connection), read_policies(connection, self.policy_sources))
+                self._known = held
+        return held
 
-def _said(connection: Connection, urns: Sequence[str], name: str, then: Then | None) -> SaidOf:
-    found = lookup.said_of(connection, urns, names=(name,))
-    return then.said(connection, urns, found, (name,)) if then else found
-
-
-def _of_kind(connection: Connection, kind: str, then: Then | None) -> list[str]:
-    """The assets of a kind, and those that may have been of it then."""
-    found = {row.urn for row in read_rows(connection, kind=kind)}
-    return sorted(found | ({urn for urn in then.loose if kind_of(urn) == kind} if then else set()))
+    def _principals_then(self, known: Known) -> Principals:
+        with self.database.reading() as connection:
+            then = Then(connection, known)
+            people, policies = People(connection, then), read_policies(connection, self.policy_sources, then)
+            return Principals(read_stamp(connection), people, policies)
 
 
 def decode_record(record: Record) -> object:

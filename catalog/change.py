@@ -20,6 +20,7 @@ class Origin:
     `source`: the configured name of the source. `locator`: file, URL or table it was read from. `pointer`: the place
     in it. `observed_at`: when the source saw it (aware UTC). `event_id`: set for events, each applied once.
     `past`: a statement about an earlier time (a dated file of history), so no sign that the asset is there today.
+    `inputs`: of a derived value, the URNs it was made from (assets, columns): who may not read all never sees it.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Origin:
     observed_at: datetime | None = None
     event_id: str = ""
     past: bool = False
+    inputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.observed_at is not None and self.observed_at.tzinfo is None:

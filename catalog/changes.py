@@ -18,7 +18,7 @@ from catalog.differences import Difference
 from catalog.history import Point
 from catalog.known import Known
 from catalog.merge import Authority
-from catalog.reader import AssetRow, chunks, read_points, read_values
+from catalog.reader import AssetRow, chunks, read_inputs, read_points, read_values
 
 ASSET = "*"  # the aspect of a change that is about the asset as a whole
 
@@ -68,8 +68,9 @@ def read_changes(
     for some in chunks(wanted):
         points = read_points(connection, some, window.until, *bounds)
         for urn, spans in past.spans(points).items():
-            said = read_values(connection, [one for span in spans for one in span.points.values()])
-            found += _of_asset(urn, spans, window, said, authorities)
+            held = [one for span in spans for one in span.points.values()]
+            said, inputs = read_values(connection, held), read_inputs(connection, sorted({one.digest for one in held}))
+            found += _of_asset(urn, spans, window, said, inputs, authorities)
     return sorted(found, key=lambda one: (one.at, one.urn, one.aspect, one.source))
 
 
@@ -86,13 +87,14 @@ def _of_asset(
     spans: Sequence[past.Span],
     window: Window,
     said: dict[tuple[str, str], Aspect],
+    inputs: dict[str, str],
     authorities: dict[str, Authority],
 ) -> Iterator[Changed]:
     before = past.Span(0)
     for span in spans:
         if window.since < span.begin <= window.until:
             standing = span if not before.points else before
-            row = past.merged_row(urn, past.said_in(standing, said), authorities)
+            row = past.merged_row(urn, past.said_in(standing, said, inputs), authorities)
             if before.points and span.points:
                 yield from _of_span(urn, before, span, said, row)
             elif before.points or span.points:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -43,9 +43,21 @@ def encode(value: Aspect) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def digest(text: str) -> str:
-    """The digest of a canonical JSON text."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
+def digest(text: str, inputs: str = "") -> str:
+    """The digest of a canonical JSON text; of a derived value together with its inputs (`encode_inputs`)."""
+    whole = f"{text}\n{inputs}" if inputs else text  # no JSON text holds a line break: the two cannot be confused
+    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
+
+
+def encode_inputs(inputs: Iterable[str]) -> str:
+    """The inputs of a derived value as canonical text: sorted JSON, "" for none."""
+    named = sorted(set(inputs))
+    return json.dumps(named, separators=(",", ":"), ensure_ascii=False) if named else ""
+
+
+def decode_inputs(text: str) -> tuple[str, ...]:
+    """The inputs from their text."""
+    return tuple(json.loads(text)) if text else ()
 
 
 def decode(name: str, text: str) -> Aspect:

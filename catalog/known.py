@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -16,12 +17,13 @@ from catalog import codec, projection, tables
 from catalog.aspects import Lineage
 from catalog.history import live
 from catalog.identity import lookup
+from catalog.kinds import kind_of
 from catalog.merge import Authority, Said
 from catalog.past import merged_row
 from catalog.projection import joined
-from catalog.reader import AssetRow, SaidOf, read_contents, read_points
+from catalog.reader import AssetRow, SaidOf, read_contents, read_inputs, read_points, read_rows
 
-EdgeRow = tuple[str, str, str, str, str, str]  # upstream, urn, how, basis, source, digest
+EdgeRow = tuple[Any, ...]  # upstream, urn, how, basis, source, digest, inputs
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,13 @@ class Then:
         every = sorted({urn for held in groups.values() for urn in held})
         raw: SaidOf = {urn: {} for urn in every}
         points = live(read_points(connection, every, self.as_of, self.known.version, self.known.at))
-        texts = read_contents(connection, sorted({point.digest for point in points}))
+        digests = sorted({point.digest for point in points})
+        texts, inputs = read_contents(connection, digests), read_inputs(connection, digests)
         for point in points:
             text = texts.get(point.digest)
             if text is not None and (wanted is None or point.aspect in wanted):
-                said = Said(codec.decode(point.aspect, text), point)
+                made_from = codec.decode_inputs(inputs.get(point.digest, ""))
+                said = Said(codec.decode(point.aspect, text), point, made_from)
                 raw[point.urn].setdefault(point.aspect, []).append(said)
         return {home: joined([raw[urn] for urn in held if raw[urn]]) for home, held in groups.items()}
 
@@ -83,10 +87,18 @@ class Then:
         kept = [edge for edge in found if edge[1] not in self._stated]
         said = self._said(connection, sorted(self.loose), (Lineage.NAME,))
         kept += [
-            (upstream, one.point.urn, how, basis, one.point.source, one.point.digest)
+            (upstream, one.point.urn, how, basis, one.point.source, one.point.digest, one.inputs)
             for held in said.values()
             for one in held.get(Lineage.NAME, ())
             if isinstance(one.value, Lineage) and one.point.urn in self._stated
             for (upstream, how), basis in projection.asset_edges(one.point.urn, one.value).items()
         ]
         return sorted(kept, key=lambda edge: (edge[1], edge[0], edge[2], edge[4]))
+
+
+def said_of_kind(connection: Connection, kind: str, name: str, then: Then | None) -> SaidOf:
+    """One aspect of all assets of a kind, now, or then: of those too that may have been of it."""
+    found = {row.urn for row in read_rows(connection, kind=kind)}
+    urns = sorted(found | ({urn for urn in then.loose if kind_of(urn) == kind} if then else set()))
+    said = lookup.said_of(connection, urns, names=(name,))
+    return then.said(connection, urns, said, (name,)) if then else said

@@ -8,7 +8,7 @@ the answer as a dispute, never dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from catalog.aspects import (
@@ -91,10 +91,12 @@ class Authority:
 
 @dataclass(frozen=True)
 class Said(Generic[T]):
-    """One source's value, with the point it stands at."""
+    """One source's value, with the point it stands at. `inputs`: of a derived value, the URNs it was made from."""
 
     value: T
     point: Point
+    inputs: tuple[str, ...] = ()
+    plain: bool = field(default=False, compare=False)  # known to hold no URN, so there is nothing to look for
 
     @property
     def evidence(self) -> Evidence:

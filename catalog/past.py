@@ -17,21 +17,30 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from catalog import projection, tables
 from catalog.aspects import Aspect, Info, Lineage, Membership
+from catalog.codec import decode_inputs
 from catalog.database import Database
 from catalog.history import WHOLE, Point, is_live
 from catalog.kinds import kind_of
 from catalog.merge import Authority, Said, merge
-from catalog.reader import AssetRow, chunks, read_points, read_said, read_values
+from catalog.projection import stated
+from catalog.reader import AssetRow, chunks, read_inputs, read_points, read_said, read_values
 
 FOREVER = 2**62  # microseconds: the end of what still holds
 STEP = 2000  # assets settled in one transaction: a second or so, so that writers need not wait long
-_LABELS = {"tag": "tags", "term": "terms", "owner": "owners", "class": "classes", "mark": "marks"}
+_LABELS = {
+    "tag": "tags",
+    "term": "terms",
+    "owner": "owners",
+    "class": "classes",
+    "mark": "marks",
+    "inferred_class": "inferred_classes",
+}
 _Key = tuple[str, str, str]
 
 
 @dataclass
 class Span:
-    """A stretch of observed time in which what the sources say of an asset stayed the same; `points`: what stands."""
+    """A stretch of observed time in which what stands stayed the same."""
 
     begin: int
     until: int = FOREVER
@@ -73,12 +82,15 @@ def _settle(connection: Connection, urns: Sequence[str]) -> None:
     authorities = projection.read_authorities(connection)
     assets: list[dict[str, object]] = []
     edges: list[dict[str, object]] = []
-    for urn, held in spans(read_points(connection, urns)).items():
-        values = read_values(connection, [point for span in held for point in span.points.values()])
-        for span in held:
-            if said := said_in(span, values):  # of an erased asset there are points and no values
-                assets.append(_stored(merged_row(urn, said, authorities), span))
-        edges += _edges(urn, held, values)
+    for urn, held_spans in spans(read_points(connection, urns)).items():
+        points = [point for span in held_spans for point in span.points.values()]
+        said = read_values(connection, points)
+        inputs = read_inputs(connection, sorted({point.digest for point in points}))
+        for span in held_spans:
+            held = said_in(span, said, inputs)
+            if any(map(stated, held.values())):
+                assets.append(_stored(merged_row(urn, held, authorities), span))
+        edges += _edges(urn, held_spans, said, inputs)
     for table, rows in ((tables.past_assets, assets), (tables.past_edges, edges)):
         if rows:
             connection.execute(insert(table), rows)
@@ -114,12 +126,12 @@ def _digests(points: dict[_Key, Point]) -> dict[_Key, str]:
     return {key: point.digest for key, point in points.items()}
 
 
-def said_in(span: Span, values: dict[tuple[str, str], Aspect]) -> dict[str, list[Said[Aspect]]]:
+def said_in(span: Span, values: dict[tuple[str, str], Aspect], inputs: dict[str, str]) -> dict[str, list[Said[Aspect]]]:
     """What stands in a span, by aspect, with the values of its points."""
     held: dict[str, list[Said[Aspect]]] = defaultdict(list)
     for point in span.points.values():
         if (value := values.get((point.aspect, point.digest))) is not None:
-            held[point.aspect].append(Said(value, point))
+            held[point.aspect].append(Said(value, point, decode_inputs(inputs.get(point.digest, ""))))
     return held
 
 
@@ -140,13 +152,16 @@ def _stored(row: AssetRow, span: Span) -> dict[str, object]:
     }
 
 
-def _edges(urn: str, spans: Sequence[Span], values: dict[tuple[str, str], Aspect]) -> Iterator[dict[str, object]]:
+def _edges(
+    urn: str, spans: Sequence[Span], values: dict[tuple[str, str], Aspect], inputs: dict[str, str]
+) -> Iterator[dict[str, object]]:
     """The edges of each stretch of time in which one source's lineage stayed the same."""
     for source in sorted({key[2] for span in spans for key in span.points if key[1] == Lineage.NAME}):
         for begin, until, digest in _stretches(spans, (urn, Lineage.NAME, source)):
             value = values.get((Lineage.NAME, digest))
             if isinstance(value, Lineage):
                 shared = {"urn": urn, "source": source, "digest": digest, "begin": begin, "until": until}
+                shared["inputs"] = inputs.get(digest, "")
                 for (upstream, how), basis in projection.asset_edges(urn, value).items():
                     yield shared | {"upstream": upstream, "how": how, "basis": basis}
 
@@ -182,7 +197,7 @@ def rows_at(
         found += [_row(*row) for row in connection.execute(query)]
     wanted = sorted(loose if urns is None else loose.intersection(urns))
     said = read_said(connection, wanted, at)
-    found += [merged_row(urn, held, authorities) for urn, held in said.items() if held]
+    found += [merged_row(urn, held, authorities) for urn, held in said.items() if any(map(stated, held.values()))]
     return sorted(found, key=lambda row: row.urn)
 
 
@@ -196,28 +211,30 @@ def _row(*parts: Any) -> AssetRow:
 
 def merged_row(urn: str, said: dict[str, list[Said[Aspect]]], authorities: dict[str, Authority]) -> AssetRow:
     """The row of an asset out of what all sources said of it."""
-    merged = {name: merge(values, authorities).value for name, values in said.items()}
+    merged = {name: merge(values, authorities).value for name, all_ in said.items() if (values := stated(all_))}
     info = merged.get(Info.NAME) or Info(kind=kind_of(urn))
     membership = merged.get(Membership.NAME)
     domain = membership.domain if isinstance(membership, Membership) else ""
     row = projection.asset_row(urn, cast(Info, info), domain, 0)
     labels: dict[str, set[str]] = defaultdict(set)
+    labels["inferred_classes"].update(projection.inferred_classes(said))
     for value in merged.values():
         for kind, label in projection.labels_of(value):
             labels[_LABELS[kind]].add(label)
     del row["seq"]
-    held: dict[str, Any] = {name: frozenset(values) for name, values in labels.items()}
+    held: dict[str, Any] = {name: frozenset(values) for name, values in labels.items() if values}
     return AssetRow(**cast(dict[str, Any], row), **held)
 
 
-def edges_at(connection: Connection, at: int) -> list[tuple[str, str, str, str, str, str]]:
-    """Every asset-level edge at a time: (upstream, urn, how, basis, source, digest), in the order of the present's."""
+def edges_at(connection: Connection, at: int) -> list[tuple[str, str, str, str, str, str, tuple[str, ...]]]:
+    """Every asset-level edge at a time: (upstream, urn, how, basis, source, digest, inputs), in the present order."""
     c = tables.past_edges.c
-    query = select(c.upstream, c.urn, c.how, c.basis, c.source, c.digest).where(c.begin <= at, c.until > at)
-    found = [tuple(row) for row in connection.execute(query)]
+    query = select(c.upstream, c.urn, c.how, c.basis, c.source, c.digest, c.inputs).where(c.begin <= at, c.until > at)
+    found: list[tuple[str, str, str, str, str, str, tuple[str, ...]]]
+    found = [(*row[:-1], decode_inputs(row[-1])) for row in connection.execute(query)]
     said = read_said(connection, unsettled(connection), at, names=(Lineage.NAME,))
     found += [
-        (upstream, urn, how, basis, one.point.source, one.point.digest)
+        (upstream, urn, how, basis, one.point.source, one.point.digest, one.inputs)
         for urn, held in said.items()
         for one in held[Lineage.NAME]
         if isinstance(one.value, Lineage)

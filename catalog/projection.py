@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -165,10 +165,15 @@ def _places(name: str, kind: str, order: Mapping[str, Sequence[str]]) -> Iterato
 def _speakers(
     connection: Connection, urns: Sequence[str], authorities: dict[str, Authority]
 ) -> dict[str, set[str]]:  # fmt: skip
-    """By asset the types of the sources that speak of it; assets that nobody speaks of are missing."""
-    c = tables.current.c
+    """By asset the types of the sources that speak of it; assets that nobody speaks of are missing.
+
+    A derived value makes no asset exist: who may not see its inputs must not learn of it by that.
+    """
+    c, contents = tables.current.c, tables.contents.c
+    said = tables.current.join(tables.contents, contents.digest == c.digest)
+    query = select(c.urn, c.source).select_from(said).where(c.urn.in_(urns), c.live, contents.inputs == "")
     found: dict[str, set[str]] = defaultdict(set)
-    for urn, source in connection.execute(select(c.urn, c.source).where(c.urn.in_(urns), c.live).distinct()):
+    for urn, source in connection.execute(query.distinct()):
         known = authorities.get(source)
         found[urn].add(known.type if known else source)
     return found
@@ -177,15 +182,15 @@ def _speakers(
 def _said(connection: Connection, urns: Sequence[str], known: Values) -> dict[str, dict[str, list[Said[Aspect]]]]:
     c, contents = tables.current.c, tables.contents.c
     query = (
-        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json)
+        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, contents.json, contents.inputs)
         .join(tables.contents, contents.digest == c.digest)
         .where(c.urn.in_(urns), c.aspect.in_(_NAMES), c.live, contents.json.is_not(None))
     )
     held: dict[str, dict[str, list[Said[Aspect]]]] = defaultdict(lambda: defaultdict(list))
-    for *key, text in connection.execute(query):
+    for *key, text, inputs in connection.execute(query):
         point = Point(*key)
         value = known.get((point.aspect, point.digest)) or codec.decode(point.aspect, text)
-        held[point.urn][point.aspect].append(Said(value, point))
+        held[point.urn][point.aspect].append(Said(value, point, codec.decode_inputs(inputs)))
     return held
 
 
@@ -198,8 +203,10 @@ def _project(
 ) -> None:
     info, domain = Info(), ""
     labels: set[tuple[str, str]] = set()
-    for name, values in said.items():
-        if name == Lineage.NAME or name in _LINKS:
+    labels.update(("inferred_class", name) for name in inferred_classes(said))
+    for name, every in said.items():
+        values = stated(every)
+        if not values or name == Lineage.NAME or name in _LINKS:
             continue
         value = merge(values, authorities).value
         if isinstance(value, Info):
@@ -209,6 +216,17 @@ def _project(
         labels.update(labels_of(value))
     batches["assets"].append(asset_row(urn, info, domain, seq))
     batches["labels"].extend({"urn": urn, "type": kind, "value": value} for kind, value in sorted(labels))
+
+
+def stated(said: Iterable[Said[Aspect]]) -> list[Said[Aspect]]:
+    """What sources say themselves, derived values left out: rows are the same for all who may see the asset."""
+    return [one for one in said if not one.inputs]
+
+
+def inferred_classes(said: Mapping[str, Sequence[Said[Aspect]]]) -> set[str]:
+    """Classes that derived values give the asset or its columns. They may close it to people, never open it."""
+    values = [one.value for one in said.get(Classification.NAME, ()) if one.inputs]
+    return {name for value in values if isinstance(value, Classification) for _, name in value.classes}
 
 
 def asset_row(urn: str, info: Info, domain: str, seq: int) -> dict[str, object]:
@@ -286,7 +304,10 @@ def _edges_of(one: Said[Aspect], batches: dict[str, Rows]) -> None:
     lineage, point = one.value, one.point
     if not isinstance(lineage, Lineage):
         return
-    shared: dict[str, object] = {"urn": point.urn, "source": point.source, "digest": point.digest}
+    inputs = codec.encode_inputs(one.inputs)
+    shared: dict[str, object] = {
+        "urn": point.urn, "source": point.source, "digest": point.digest, "inputs": inputs
+    }  # fmt: skip
     batches["edges"].extend(
         shared | {"upstream": upstream, "how": how, "basis": basis}
         for (upstream, how), basis in asset_edges(point.urn, lineage).items()

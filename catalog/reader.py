@@ -19,6 +19,7 @@ from catalog.access import Facts, Level
 from catalog.aspects import Aspect
 from catalog.history import Point, live
 from catalog.merge import Said
+from catalog.urn import PREFIX
 
 _CHUNK = 400
 SaidOf = dict[str, dict[str, list[Said[Aspect]]]]
@@ -41,6 +42,7 @@ class AssetRow:
     owners: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()  # documented, certified, failing, ...: catalog/projection.py
+    inferred_classes: frozenset[str] = frozenset()
     level: Level = Level.READ
     also: tuple[Facts, ...] = ()  # what rules of access look at under its other URNs
 
@@ -48,7 +50,7 @@ class AssetRow:
         """What rules of access look at."""
         return Facts(
             self.urn, self.kind, self.platform, self.domain, self.qualified_name, self.tags, self.classes,
-            self.also,
+            self.inferred_classes, self.also,
         )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ def _row(found: Any, labels: dict[str, set[str]], also: tuple[Facts, ...]) -> As
         owners=frozenset(labels.get("owner", ())),
         classes=frozenset(labels.get("class", ())),
         marks=frozenset(labels.get("mark", ())),
+        inferred_classes=frozenset(labels.get("inferred_class", ())),
         also=also,
     )
 
@@ -131,39 +134,41 @@ def read_said(
             rows = _current_values(connection, some, wanted)
         else:
             rows = _values_at(connection, some, as_of, wanted)
-        for point, text in rows:
-            held[point.urn][point.aspect].append(Said(codec.decode(point.aspect, text), point))
+        for point, text, inputs in rows:
+            plain = PREFIX not in text
+            said = Said(codec.decode(point.aspect, text), point, codec.decode_inputs(inputs) if inputs else (), plain)
+            held[point.urn][point.aspect].append(said)
     return held
 
 
 def _current_values(
     connection: Connection, urns: Sequence[str], names: list[str] | None
-) -> Iterator[tuple[Point, str]]:
+) -> Iterator[tuple[Point, str, str]]:
     c, contents = tables.current.c, tables.contents.c
     query = (
-        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, c.locator, c.pointer, contents.json)
+        select(c.urn, c.aspect, c.source, c.observed_at, c.digest, c.locator, c.pointer, contents.json, contents.inputs)
         .join(tables.contents, contents.digest == c.digest)
         .where(c.urn.in_(urns), c.live, contents.json.is_not(None))
     )
     if names is not None:
         query = query.where(c.aspect.in_(names))
-    for *key, text in connection.execute(query):
-        yield Point(*key), text
+    for *key, text, inputs in connection.execute(query):
+        yield Point(*key), text, inputs
 
 
 def _values_at(
     connection: Connection, urns: Sequence[str], as_of: int, names: list[str] | None
-) -> Iterator[tuple[Point, str]]:
-    texts: dict[tuple[str, str], str | None] = {}
+) -> Iterator[tuple[Point, str, str]]:
+    texts: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     points: list[Point] = []
-    for *key, text in connection.execute(_latest(), {"urns": list(urns), "until": as_of}):
+    for *key, text, inputs in connection.execute(_latest(), {"urns": list(urns), "until": as_of}):
         point = Point(*key)
         points.append(point)
-        texts[point.aspect, point.digest] = text
+        texts[point.aspect, point.digest] = (text, inputs)
     for point in live(points):
-        text = texts[point.aspect, point.digest]
-        if text is not None and (names is None or point.aspect in names):
-            yield point, text
+        held, inputs = texts[point.aspect, point.digest]
+        if held is not None and (names is None or point.aspect in names):
+            yield point, held, inputs or ""
 
 
 @cache
@@ -174,7 +179,7 @@ def _latest() -> CompoundSelect[Any]:
     """
     urns: BindParameter[Any] = bindparam("urns", expanding=True)
     until: BindParameter[int] = bindparam("until")
-    queries = []
+    queries, contents = [], tables.contents.c
     for table in (tables.history, tables.sightings):
         c = table.c
         last = (
@@ -185,7 +190,7 @@ def _latest() -> CompoundSelect[Any]:
         )
         same = (c.urn == last.c.urn) & (c.aspect == last.c.aspect) & (c.source == last.c.source)
         place = (c.locator, c.pointer) if table is tables.history else (literal(""), literal(""))
-        query = select(c.urn, c.aspect, c.source, c.observed_at, c.digest, *place, tables.contents.c.json)
+        query = select(c.urn, c.aspect, c.source, c.observed_at, c.digest, *place, contents.json, contents.inputs)
         query = query.join(last, same & (c.observed_at == last.c.at))
         queries.append(query.outerjoin(tables.contents, tables.contents.c.digest == c.digest))
     return union_all(*queries)
@@ -237,4 +242,14 @@ def read_contents(connection: Connection, digests: Sequence[str]) -> dict[str, s
     found: dict[str, str | None] = {}
     for some in chunks(digests):
         found.update(connection.execute(select(c.digest, c.json).where(c.digest.in_(some))).all())
+    return found
+
+
+def read_inputs(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
+    """What the derived values among these digests were made from, as stored; others are missing."""
+    c = tables.contents.c
+    found: dict[str, str] = {}
+    for some in chunks(digests):
+        query = select(c.digest, c.inputs).where(c.digest.in_(some), c.inputs != "")
+        found.update(connection.execute(query).all())
     return found

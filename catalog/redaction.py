@@ -43,7 +43,12 @@ def without_upstreams(value: Aspect, hidden: Container[str]) -> Aspect:
 def without_columns(value: Aspect, urn: str, hides: HidesColumn) -> Aspect:
     """The value of `urn` less all it says of columns that are kept from the scope."""
     if isinstance(value, Schema):
-        keys = tuple(key for key in value.foreign_keys if not any(hides(urn, name) for name in key.columns))
+        keys = tuple(
+            key
+            for key in value.foreign_keys
+            if not any(hides(urn, name) for name in key.columns)
+            and not any(hides(key.target, name) for name in key.target_columns)
+        )
         return replace(value, columns=tuple(c for c in value.columns if not hides(urn, c.name)), foreign_keys=keys)
     if isinstance(value, Lineage):
         return _lineage(value, urn, hides)

@@ -56,6 +56,7 @@ class _Incoming:
     value: Aspect | None  # None: a removal
     json: str
     event_id: str
+    inputs: str = ""
 
 
 class Store:
@@ -171,7 +172,9 @@ class _Step:
         elif point.order > held.order:
             same = point.digest == held.digest
             self.counts["seen_again" if same else "removed" if point.digest == REMOVED else "changed"] += 1
-            self._record(item, changes_value=not same)
+            # The same again after the asset was removed as a whole, or a removal of the whole, is news all the same.
+            whole = self.held.get((point.urn, WHOLE, point.source))
+            self._record(item, changes_value=not same or point.aspect == WHOLE or not is_live(held, whole))
         else:
             self._take_late(item)
 
@@ -215,7 +218,9 @@ class _Step:
         self.history_rows.append(row | {"event_id": item.event_id, "locator": point.locator, "pointer": point.pointer})
         if item.value is not None:
             self.values[point.aspect, point.digest] = item.value
-            self.contents[point.digest] = {"digest": point.digest, "aspect": point.aspect, "json": item.json}
+            self.contents[point.digest] = {
+                "digest": point.digest, "aspect": point.aspect, "json": item.json, "inputs": item.inputs
+            }  # fmt: skip
 
     def _project(self, before: dict[Key, Point]) -> list[str]:
         """Bring `current`, the state hash and the other projections up to date; returns the assets that differ."""
@@ -274,11 +279,17 @@ def _encode(change: Change, recorded: int) -> _Incoming:
     if isinstance(change.value, Removed):
         point = Point(change.urn, change.value.aspect, origin.source, observed, REMOVED, origin.locator, origin.pointer)
         return _Incoming(point, None, "", origin.event_id)
-    text = codec.encode(change.value)
-    point = Point(
-        change.urn, change.value.NAME, origin.source, observed, codec.digest(text), origin.locator, origin.pointer
-    )
-    return _Incoming(point, change.value, text, origin.event_id)
+    text, inputs = codec.encode(change.value), inputs_of(change)
+    digest = codec.digest(text, inputs)
+    point = Point(change.urn, change.value.NAME, origin.source, observed, digest, origin.locator, origin.pointer)
+    return _Incoming(point, change.value, text, origin.event_id, inputs)
+
+
+def inputs_of(change: Change) -> str:
+    """What a derived value was made from, as stored; the asset itself goes without saying. Raises UrnInvalid."""
+    for urn in change.origin.inputs:
+        parse(urn)
+    return codec.encode_inputs(urn for urn in change.origin.inputs if urn != change.urn)
 
 
 def _live_of(points: dict[Key, Point], touched: set[tuple[str, str]]) -> dict[Key, str]:

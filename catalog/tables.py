@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 7  # of the newest migration; a workspace with a higher one was written by a newer Docent
-PROJECTION_VERSION = 3  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
+SCHEMA_VERSION = 8  # of the newest migration; a workspace with a higher one was written by a newer Docent
+PROJECTION_VERSION = 4  # of what catalog/projection.py writes; a catalog with a lower one is projected anew
 
 metadata = MetaData()
 
@@ -25,6 +25,7 @@ contents = Table(
     Column("digest", String, primary_key=True),
     Column("aspect", String, nullable=False),
     Column("json", Text),  # NULL: erased
+    Column("inputs", Text, nullable=False, server_default=""),  # of a derived value: the URNs it was made from, as JSON
 )
 
 
@@ -169,6 +170,21 @@ erasures = Table(
     Column("reason", Text, nullable=False, default=""),
 )
 
+access_requests = Table(
+    "access_requests",
+    metadata,
+    Column("request_id", String, primary_key=True),
+    Column("urn", String, nullable=False),
+    Column("viewer", String, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("status", String, nullable=False),  # open, approved, declined
+    Column("decided_by", String, nullable=False, default=""),
+    Column("decided_at", BigInteger),
+    Column("note", Text, nullable=False, default=""),
+    Index("access_requests_urn", "urn"),
+)
+
 # Projections ----------------------------------------------------------------------------------------------------
 
 current = Table(
@@ -206,7 +222,9 @@ labels = Table(
     "labels",
     metadata,
     Column("urn", String, primary_key=True),
-    Column("type", String, primary_key=True),  # tag, term, owner, class
+    Column(
+        "type", String, primary_key=True
+    ),  # tag, term, owner, class, inferred_class (derived: counts in denials only)
     Column("value", String, primary_key=True),
     Index("labels_value", "type", "value"),
 )
@@ -220,6 +238,7 @@ edges = Table(
     Column("how", String, primary_key=True),
     Column("basis", String, nullable=False),
     Column("digest", String, nullable=False),
+    Column("inputs", Text, nullable=False, server_default=""),  # as in contents
     Index("edges_upstream", "upstream"),
 )
 
@@ -234,6 +253,7 @@ column_edges = Table(
     Column("how", String, primary_key=True),
     Column("basis", String, nullable=False),
     Column("digest", String, nullable=False),
+    Column("inputs", Text, nullable=False, server_default=""),
     Index("column_edges_upstream", "upstream", "upstream_column"),
 )
 
@@ -266,6 +286,7 @@ past_edges = Table(
     Column("until", BigInteger, nullable=False),
     Column("basis", String, nullable=False),
     Column("digest", String, nullable=False),
+    Column("inputs", Text, nullable=False, server_default=""),
 )
 
 unsettled = Table("unsettled", metadata, Column("urn", String, primary_key=True))

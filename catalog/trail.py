@@ -5,7 +5,7 @@ The graph is built from edges that the scope may see, so a hidden asset is neith
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,6 @@ class Trails:
         return tuple(self._edges[int(hop.key[0])] for hop in found.paths[0].hops)
 
 
-def evidence_of(edge: Edge) -> Evidence:
-    """The lineage record that states an edge."""
-    return Evidence(edge.stated_of or edge.urn, "lineage", edge.source, edge.digest)
+def evidence_of(view: View, edges: Iterable[Edge]) -> list[Evidence]:
+    """The lineage records that state some edges."""
+    return [view.evidence(edge) for edge in edges]

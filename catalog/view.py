@@ -1,42 +1,40 @@
 """The catalog through a Scope: the only way a skill reads. Owns filtering, merging at read and time travel.
 
 Whatever the scope may not discover is as if it did not exist; of what it may discover and not read, only the name and
-the owners come out. `as_of` shows the catalog as it was observed at a time, `known` as far as was known then.
+the owners come out. `as_of` shows the catalog as it was observed at a time.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
 from catalog import past, tables
-from catalog.access import Level, Scope
-from catalog.aspects import (
-    Aspect,
-    Classification,
-    Info,
-    Schema,
-)  # fmt: skip
+from catalog.access import Facts, Level, Scope
+from catalog.aspects import Aspect, Classification, Lineage, Schema
+from catalog.change import Evidence
 from catalog.changes import Changed, Window, read_changes
+from catalog.cleaning import Cleaner, Marks, marks_of
+from catalog.codec import decode_inputs
 from catalog.database import Database, micros
 from catalog.differences import differences
+from catalog.history import REMOVED
 from catalog.identity import lookup
 from catalog.known import Known, Then
-from catalog.merge import Authority, Held, Said, merge
+from catalog.merge import Held, Said, merge
 from catalog.past import FOREVER
-from catalog.projection import read_authorities
-from catalog.reader import AssetRow, read_rows
-from catalog.redaction import upstreams_of, without_columns, without_upstreams
-from catalog.store import version as read_version
+from catalog.reader import AssetRow, read_inputs, read_points, read_values
+from catalog.roster import Rosters, Stamp, read_stamp
+from catalog.sight import NowRows, PastRows, Sight, ThenRows, shared_sight
 from catalog.urn import name_of
 
 A = TypeVar("A", bound=Aspect)
-_DISCOVERABLE = ("info", "ownership", "person", "team")  # what may be said of an asset that is not yours to read
+_MARKING = (Classification.NAME, Schema.NAME)
 
 
 @dataclass(frozen=True)
@@ -50,70 +48,80 @@ class Edge:
     source: str
     digest: str
     stated_of: str = ""  # the URN under which the source states it, where that is another of the asset's
-
-
-@dataclass
-class _Cache:
-    canonical: dict[str, str] = field(default_factory=dict)
-    rows: dict[str, AssetRow | None] = field(default_factory=dict)
-    said: dict[str, dict[str, list[Said[Aspect]]]] = field(default_factory=dict)
-    marks: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # per asset and column: tags and classes
-    listing: list[AssetRow] | None = None
+    inputs: tuple[str, ...] = ()  # of a derived edge
 
 
 class View:
-    """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps."""
+    """The catalog as a scope sees it, now or as of a time. One per request: what it has read, it keeps.
+
+    `deep`: values of any time will be looked at, so columns are judged by all that was ever said of them.
+    """
 
     def __init__(
-        self, database: Database, scope: Scope, as_of: datetime | None = None, known: Known | None = None
+        self,
+        database: Database,
+        scope: Scope,
+        as_of: datetime | None = None,
+        rosters: Rosters | None = None,
+        deep: bool = False,
+        known: Known | None = None,
     ) -> None:
         self._database = database
         self.scope = scope
         self.as_of = as_of
         self._as_of_us = micros(as_of) if as_of else None
         self.known = known
-        self._cache = _Cache()
+        self._deep = deep or as_of is not None or known is not None
+        self._rosters = rosters or Rosters(database)
+        self._said: dict[str, dict[str, list[Said[Aspect]]]] = {}
+        self._seen: dict[str, dict[str, list[Said[Aspect]]]] = {}
+        self._marks: dict[str, Marks] = {}
         with database.reading() as connection:
-            self.version = known.version if known else read_version(connection)
+            stamp = read_stamp(connection)
             self._then = Then(connection, known, self._as_of_us) if known else None
-            self._authorities: dict[str, Authority] = read_authorities(connection)
+        self.version = known.version if known else stamp.version
+        self._authorities = dict(stamp.authorities)
+        self._use(self._sight_of(stamp))
+
+    def _sight_of(self, stamp: Stamp) -> Sight:
+        if self._then is not None:
+            return Sight(self.scope, ThenRows(self._database, self._then, self._authorities))
+        if self._as_of_us is not None:
+            return Sight(self.scope, PastRows(self._database, self._as_of_us, self._authorities))
+        ready = self._rosters.ready(stamp)
+        return shared_sight(ready, self.scope) if ready is not None else Sight(self.scope, NowRows(self._database))
+
+    @property
+    def _is_now(self) -> bool:
+        return self._as_of_us is None and self._then is None
+
+    def _use(self, sight: Sight) -> None:
+        self._sight = sight
+        self._cleaner = Cleaner(sight, self._marks_of, self._facts_of)
 
     # Assets ------------------------------------------------------------------------------------------------------
 
     def asset(self, urn: str) -> AssetRow | None:
         """The asset's row, or None when the scope may not discover it or it does not exist."""
-        return self.rows([urn]).get(urn)
+        return self._sight.row(urn)
 
     def rows(self, urns: Iterable[str]) -> dict[str, AssetRow]:
         """The rows of those `urns` that the scope may discover, in the given order."""
-        wanted = list(dict.fromkeys(urns))
-        missing = [urn for urn in wanted if urn not in self._cache.rows]
-        if missing:
-            home = self._canonicals(missing)
-            found = {row.urn: self._judged(row) for row in self._read_rows(sorted(set(home.values())))}
-            self._cache.rows.update({urn: found.get(home[urn]) for urn in missing})
-        return {urn: row for urn in wanted if (row := self._cache.rows[urn]) is not None}
+        return self._sight.rows(urns)
 
     def assets(self, kind: str = "", where: Callable[[AssetRow], bool] | None = None) -> list[AssetRow]:
         """All assets that the scope may discover, by URN; those it may not read have only name and level."""
-        if self._cache.listing is None:
-            rows = self._read_rows(None)
-            self._cache.listing = [row for found in rows if (row := self._judged(found)) is not None]
-        rows = self._cache.listing
+        if self._is_now and not self._sight.shared:
+            roster = self._rosters.newest()
+            self.version = roster.stamp.version
+            self._use(shared_sight(roster, self.scope))
+        rows = self._sight.listing()
         return [row for row in rows if (not kind or row.kind == kind) and (where is None or where(row))]
 
     def canonical(self, urn: str) -> str:
         """The URN of the asset that a URN belongs to; itself when it is alone, unknown or not the scope's to see."""
         row = self.asset(urn)
         return row.urn if row else urn
-
-    def _canonicals(self, urns: Iterable[str]) -> dict[str, str]:
-        wanted = list(urns)
-        missing = [urn for urn in wanted if urn not in self._cache.canonical]
-        if missing:
-            with self._database.reading() as connection:
-                self._cache.canonical.update(lookup.canonicals(connection, missing))
-        return {urn: self._cache.canonical[urn] for urn in wanted}
 
     def readable(self, urn: str) -> bool:
         """Whether the scope may read the asset."""
@@ -125,135 +133,127 @@ class View:
         row = self.asset(urn)
         return row.name if row else name_of(urn)
 
-    def _judged(self, row: AssetRow) -> AssetRow | None:
-        level = self.scope.level(row.facts())
-        if level is Level.HIDDEN:
-            return None
-        if level is Level.DISCOVER:
-            return AssetRow(
-                row.urn, row.kind, row.name, row.qualified_name, row.platform, row.env, level=level, also=row.also
-            )  # fmt: skip
-        return row
-
-    def _read_rows(self, urns: list[str] | None) -> list[AssetRow]:
-        with self._database.reading() as connection:
-            found = read_rows(connection, urns) if self._as_of_us is None else self._rows_at(connection, urns)
-            return self._then.rows(connection, urns, found, self._authorities) if self._then else found
-
-    def _rows_at(self, connection: Connection, urns: list[str] | None) -> list[AssetRow]:
-        return lookup.rows_then(connection, urns, self._as_of_us or 0, self._authorities)
-
     # Aspects -----------------------------------------------------------------------------------------------------
 
     def load(self, urns: Iterable[str]) -> None:
         """Read what all sources say of `urns` in one go, ahead of the single questions."""
-        rows = self.rows(urns)
-        missing = sorted({row.urn for row in rows.values()} - self._cache.said.keys())
+        missing = sorted({row.urn for row in self.rows(urns).values()} - self._said.keys())
         if missing:
             with self._database.reading() as connection:
                 found = lookup.said_of(connection, missing, self._as_of_us)
                 found = self._then.said(connection, missing, found, None) if self._then else found
             for urn in missing:
-                self._cache.said[urn] = found.get(urn, {})
+                self._said[urn] = found.get(urn, {})
 
     def read(self, urn: str, aspect: type[A]) -> Held[A] | None:
         """The merged value of an aspect, or None when nobody said it or the scope may not read it."""
-        said = self._visible_said(urn).get(aspect.NAME)
-        if not said:
-            return None
-        held = merge(said, self._authorities)
-        return cast(Held[A], self._filtered(urn, held))
+        said = self._seen_of(urn, aspect.NAME)
+        return cast(Held[A], merge(said, self._authorities)) if said else None
 
     def read_all(self, urn: str) -> dict[str, Held[Any]]:
         """Every aspect of an asset, merged, by name."""
-        held = {name: merge(said, self._authorities) for name, said in sorted(self._visible_said(urn).items())}
-        return {name: self._filtered(urn, one) for name, one in held.items()}
-
-    def _visible_said(self, urn: str) -> dict[str, list[Said[Aspect]]]:
-        row = self.asset(urn)
-        if row is None:
-            return {}
         self.load([urn])
-        said = self._cache.said[row.urn]
-        if row.level is Level.READ:
-            return said
-        return {name: held for name, held in said.items() if name in _DISCOVERABLE}
+        names = sorted(self._said.get(self.canonical(urn), ()))
+        return {name: merge(said, self._authorities) for name in names if (said := self._seen_of(urn, name))}
 
-    def shown(self, urn: str, value: A) -> A:
-        """One source's value of a readable asset, less the columns and upstreams that the scope may not see."""
-        return cast(A, self._cleaned(urn, value, self._hidden_of(upstreams_of(value))))
+    def cited(self, evidence: Evidence) -> Said[Aspect] | None:
+        """The value that evidence names, as the scope may see it: as it stands in this view, else of any time."""
+        said = self._seen_of(evidence.urn, evidence.aspect)
+        return next((one for one in said if one.evidence == evidence), None) or self._earlier(evidence)
 
-    def _filtered(self, urn: str, held: Held[Any]) -> Held[Any]:
-        """A merged value and what each source says, all less what the scope may not see."""
-        if not self.readable(urn):
-            return _only_name(held)
-        if self.scope.sees_all and not self.scope.hides_columns:
-            return held
-        every = (held.value, *(one.value for one in held.said), *(one.value for one in held.disputes))
-        hidden = self._hidden_of({upstream for value in every for upstream in upstreams_of(value)})
+    def _earlier(self, evidence: Evidence) -> Said[Aspect] | None:
+        view = self._of_any_time
+        if view.hides(evidence.urn):
+            return None
+        with self._database.reading() as connection:
+            points = [one for one in read_points(connection, [evidence.urn]) if one.digest != REMOVED]
+            points = [one for one in points if (one.aspect, one.source) == (evidence.aspect, evidence.source)]
+            values = read_values(connection, points)
+            inputs = read_inputs(connection, sorted({one.digest for one in points}))
+        for point in sorted(points, key=lambda one: (one.digest != evidence.version, -one.observed_at)):
+            value = values.get((point.aspect, point.digest))
+            if value is not None:
+                seen = view.seen(Said(value, point, decode_inputs(inputs.get(point.digest, ""))))
+                if seen is not None and seen.evidence == evidence:
+                    return seen
+        return None
 
-        def clean(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
-            return tuple(replace(one, value=self._cleaned(urn, one.value, hidden)) for one in said)
+    @cached_property
+    def _of_any_time(self) -> View:
+        """This view, judging columns by all that was ever said of them."""
+        return self if self._deep else View(self._database, self.scope, rosters=self._rosters, deep=True)
 
-        return Held(self._cleaned(urn, held.value, hidden), clean(held.said), clean(held.disputes))
+    def hides(self, urn: str) -> bool:
+        """Whether the scope may not know of a URN; of one that no source describes, what its form tells decides."""
+        return self._sight.hides(urn)
 
-    def _cleaned(self, urn: str, value: Aspect, hidden: set[str]) -> Aspect:
-        if hidden:
-            value = without_upstreams(value, hidden)
-        return without_columns(value, urn, self._hides) if self.scope.hides_columns else value
+    def seen(self, said: Said[A]) -> Said[A] | None:
+        """What the scope may see of a value of any time."""
+        return self._cleaner.clean(said)
 
-    def _hides(self, urn: str, column: str) -> bool:
+    def may_see(self, inputs: Iterable[str]) -> bool:
+        """Whether the scope may see what was derived from these URNs (assets or columns): only if it may read all."""
+        return self._cleaner.may_see(inputs)
+
+    def _seen_of(self, urn: str, name: str) -> list[Said[Aspect]]:
+        """What each source says in one aspect, less what the scope may not see."""
         row = self.asset(urn)
         if row is None:
-            return False
-        if row.urn not in self._cache.marks:
+            return []
+        urn = row.urn
+        if urn not in self._said:
             self.load([urn])
-            self._cache.marks[row.urn] = _marks_of(self._cache.said[row.urn])
-        return self.scope.hides_column(row.facts(), column, self._cache.marks[row.urn].get(column.casefold(), ()))
+        seen = self._seen.setdefault(urn, {})
+        if name not in seen:
+            seen[name] = [one for said in self._said[urn].get(name, ()) if (one := self._cleaner.clean(said))]
+        return seen[name]
 
-    def _hidden_of(self, urns: Iterable[str]) -> set[str]:
-        """Which of `urns` this scope may not discover. What exists nowhere is not hidden: it stays, as not loaded."""
-        wanted = list(dict.fromkeys(urns))
-        if self.scope.sees_all or not wanted:
-            return set()
-        visible = self.rows(wanted)
-        unseen = self._canonicals(urn for urn in wanted if urn not in visible)
-        homes = sorted(set(unseen.values()))
-        with self._database.reading() as connection:
-            existing = {row.urn for row in read_rows(connection, homes)}
-            if self._as_of_us is not None:
-                existing |= {row.urn for row in self._rows_at(connection, homes)}
-        if self._then is not None:
-            existing |= {row.urn for row in self._read_rows(homes)}
-        return {urn for urn, home in unseen.items() if home in existing}
+    def _facts_of(self, urn: str) -> tuple[Facts, ...]:
+        return self._sight.facts(urn)
+
+    def _marks_of(self, urn: str) -> Marks:
+        """Classes and tags of an asset's columns; for other times than now, all they ever had."""
+        urn = self.canonical(urn)
+        if urn not in self._marks:
+            self.load([urn])
+            held = self._said.get(urn, {})
+            values = [one.value for name in (Classification.NAME, Schema.NAME) for one in held.get(name, ())]
+            if self._deep:
+                with self._database.reading() as connection:
+                    every = read_points(connection, lookup.members(connection, [urn])[urn])
+                    points = [p for p in every if p.aspect in _MARKING and p.digest != REMOVED]
+                    values += read_values(connection, points).values()
+            self._marks[urn] = marks_of(values)
+        return self._marks[urn]
 
     # Edges -------------------------------------------------------------------------------------------------------
 
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = self._edges(connection)
-        if self.scope.sees_all:
-            yield from found
-            return
-        hidden = self._hidden_of([urn for edge in found for urn in (edge.upstream, edge.urn)])
-        for edge in found:
-            if edge.upstream not in hidden and self.readable(edge.urn):
-                yield edge
+            found = self._all_edges(connection)
+        if not self.scope.sees_all:
+            if self._is_now:
+                self.assets()  # all at once is far quicker than one by one
+            levels = self._sight.levels({urn for upstream, urn, *_ in found for urn in (upstream, urn)})
+            read, hidden = Level.READ, Level.HIDDEN
+            found = [row for row in found if levels[row[1]] is read and levels[row[0]] is not hidden]
+        yield from (Edge(*row) for row in found if not row[-1] or self.may_see(row[-1]))
 
-    def _edges(self, connection: Connection) -> list[Edge]:
+    def _all_edges(self, connection: Connection) -> list[tuple[Any, ...]]:
+        raw: list[tuple[Any, ...]]
         raw = _edges_now(connection) if self._as_of_us is None else past.edges_at(connection, self._as_of_us)
         if self._then is not None:
             raw = self._then.edges(connection, raw)
-        if self._as_of_us is None and self._then is None:
+        if self._is_now:
             unknown = lookup.unknown_ends(connection)
         else:
             unknown = lookup.unknown_among(connection, (edge[0] for edge in raw))
-        return [Edge(*edge) for edge in lookup.joined_edges(connection, raw, unknown)]
+        return lookup.joined_edges(connection, raw, unknown)
 
     def at(self, as_of: datetime) -> View:
         """The same scope's view as of another time."""
-        return View(self._database, self.scope, as_of, self.known)
+        return View(self._database, self.scope, as_of, self._rosters, known=self.known)
 
     # Changes -----------------------------------------------------------------------------------------------------
 
@@ -267,54 +267,49 @@ class View:
         ends = [micros(one) for one in (until, self.as_of) if one is not None]
         window = Window(micros(since) if since else 0, min(ends, default=FOREVER), self.known)
         with self._database.reading() as connection:
-            found = read_changes(connection, window, list(urns) if urns is not None else None, self._authorities)
-        touched = list(dict.fromkeys(one.urn for one in found))
-        here, hidden = self.rows(touched), self._hidden_of(touched)
-        return [
-            shown
-            for one in found
-            if one.urn not in hidden
-            if (row := here.get(one.urn) or self._judged(one.row or AssetRow(one.urn, "", "")))
-            if row.level is Level.READ
-            if (shown := self._shown_change(one)).differences
-        ]
+            wanted = None
+            if urns is not None:
+                wanted = sorted({one for held in lookup.members(connection, urns).values() for one in held})
+            found = read_changes(connection, window, wanted, self._authorities)
+            digests = {point.digest for one in found for point in (one.was, one.now) if point is not None}
+            inputs = read_inputs(connection, sorted(digests))
+        levels = self._sight.levels(dict.fromkeys(one.urn for one in found))
+        readable = [one for one in found if levels[one.urn] is Level.READ]
+        shown = (self._shown_change(one, inputs) for one in readable)
+        return [one for one in shown if one is not None]
 
-    def _shown_change(self, one: Changed) -> Changed:
+    def _shown_change(self, one: Changed, inputs: dict[str, str]) -> Changed | None:
+        """A change as the scope may see it; None when nothing of it is left."""
+        view = self._of_any_time
+        seen: list[Said[Any] | None] = []
+        for point, value in ((one.was, one.before), (one.now, one.after)):
+            made_from = decode_inputs(inputs.get(point.digest, "")) if point is not None else ()
+            if point is not None and value is None:  # of the asset as a whole: the record that shows it was there
+                with self._database.reading() as connection:
+                    value = read_values(connection, [point]).get((point.aspect, point.digest))
+            held = view.seen(Said(value, point, made_from)) if point is not None and value is not None else None
+            if held is None and point is not None and point.digest != REMOVED:
+                return None
+            seen.append(held)
+        was, now = seen
+        shown = replace(one, was=was.point if was else one.was, now=now.point if now else one.now)
         if one.differences:
-            return one  # of the asset as a whole
-        before, after = (self.shown(one.urn, value) if value else None for value in (one.before, one.after))
-        return replace(one, before=before, after=after, differences=tuple(differences(before, after)))
+            return shown
+        before, after = was.value if was else None, now.value if now else None
+        found = tuple(differences(before, after))
+        return replace(shown, before=before, after=after, differences=found) if found else None
+
+    def evidence(self, edge: Edge) -> Evidence:
+        """The lineage record that states an edge, as the scope may see it."""
+        key = (edge.stated_of or edge.urn, edge.source)
+        said = self._seen_of(edge.urn, Lineage.NAME)
+        return next((one.evidence for one in said if (one.point.urn, one.point.source) == key), Evidence(
+            key[0], Lineage.NAME, edge.source, edge.digest
+        ))  # fmt: skip
 
 
-def _edges_now(connection: Connection) -> list[lookup.Raw]:
+def _edges_now(connection: Connection) -> list[tuple[Any, ...]]:
     e = tables.edges.c
-    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest)
-    found = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
-    return [(a, b, how, basis, source, digest) for a, b, how, basis, source, digest in found]
-
-
-def _only_name(held: Held[Any]) -> Held[Any]:
-    """Of an asset that is not the scope's to read, Info shrinks to what the thing is called."""
-
-    def shrink(value: Any) -> Any:
-        if not isinstance(value, Info):
-            return value
-        return Info(value.kind, value.name, value.platform, value.qualified_name, value.env)
-
-    def each(said: tuple[Said[Any], ...]) -> tuple[Said[Any], ...]:
-        return tuple(replace(one, value=shrink(one.value)) for one in said)
-
-    return Held(shrink(held.value), each(held.said), each(held.disputes))
-
-
-def _marks_of(said: dict[str, list[Said[Aspect]]]) -> dict[str, set[str]]:
-    """What rules of access may look at in columns: by column name in small letters, its classes and tags."""
-    marks: dict[str, set[str]] = defaultdict(set)
-    for one in (*said.get(Classification.NAME, ()), *said.get(Schema.NAME, ())):
-        if isinstance(one.value, Classification):
-            for column, name in one.value.classes:
-                marks[column.casefold()].add(name)
-        elif isinstance(one.value, Schema):
-            for held in one.value.columns:
-                marks[held.name.casefold()].update(held.tags)
-    return marks
+    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest, e.inputs)
+    rows = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
+    return [(*row[:-1], decode_inputs(row[-1]) if row[-1] else ()) for row in rows]

@@ -16,8 +16,9 @@ from assistant.desk import Filters
 from assistant.index import SearchIndex
 from assistant.replay import Replay, replay
 from assistant.service import Asked, Assistant, Searched
-from catalog.catalog import Catalog, Record
+from catalog.catalog import Catalog
 from catalog.change import Skipped
+from catalog.citing import Record
 from catalog.database import now
 from catalog.errors import ConfigInvalid, DocentError
 from docent.settings import Settings, find_root, read_settings, viewer_urn
@@ -95,6 +96,7 @@ class Docent:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = now, door: str = "python") -> None:
         self.settings = settings
+        self.clock = clock
         self.catalog = Catalog(
             settings.catalog_url,
             settings.access,
@@ -171,6 +173,10 @@ class Docent:
     ) -> Searched:
         """Search, best first."""
         return self.assistant.search(text, self.viewers(viewer), filters, limit)
+
+    def person_by_email(self, email: str) -> str:
+        """The person (URN) whose address this is; the guest when there is none, or they have left."""
+        return self.catalog.person_by_email(email)
 
     def cite(self, ref: str, viewer: str | Sequence[str] | None = None) -> Record:
         """The stored record behind a citation."""

@@ -13,7 +13,7 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import asking, auditing, identifying, keeping, making, measuring, opening
+from docent.commands import access, asking, auditing, identifying, keeping, making, measuring, opening
 
 
 class _Program(click.Group):
@@ -45,6 +45,7 @@ COMMANDS = (
     *(auditing.audit, auditing.replay, identifying.identity),
     *(opening.demo, opening.ui, opening.slack),
     *(keeping.export, keeping.import_, keeping.backup, keeping.restore, keeping.erase),
+    *(access.policy, access.access),
     *(measuring.evaluate, measuring.bench),
 )
 for command in COMMANDS:

@@ -13,6 +13,7 @@ import click
 from assistant.claims import parse_search_ref
 from assistant.conditions import meets
 from catalog.codec import stamp
+from catalog.database import moment
 from catalog.kinds import noun
 
 if TYPE_CHECKING:
@@ -139,9 +140,8 @@ def cite_text(docent: Docent, ref: str, viewer: str | None) -> dict[str, Any]:
         again = len([row for row in rows if meets(row, proof.filters)])
         return {
             "kind": "search", "query": proof.query, "searched_then": proof.searched, "found_then": proof.matched,
-            "catalog_then": proof.version, "visible_now": len(rows),
-            "found_now": again if proof.filters and not proof.query else None, "catalog_now": docent.catalog.version(),
-            "value": None,
+            "asked_at": stamp(moment(proof.at)), "visible_now": len(rows),
+            "found_now": again if proof.filters and not proof.query else None, "value": None,
         }  # fmt: skip
     record = docent.cite(ref, viewer)
     return {

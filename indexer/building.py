@@ -15,7 +15,7 @@ from pathlib import Path
 
 from catalog.catalog import Catalog
 from catalog.errors import WorkspaceBusy
-from indexer.documents import documents, synonyms
+from indexer.documents import access_digest, documents, synonyms
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
 from retrieval.generation import Encode, Generation, build_generation, embedder_fits, open_current
@@ -55,10 +55,12 @@ def is_current(catalog: Catalog, folders: IndexFolders, embedder: Embedder | Non
         return False
     if generation.manifest.catalog_version != str(catalog.version()):
         return False
+    if generation.manifest.access != access_digest(catalog):
+        return False
     return embedder is None or embedder_fits(generation, embedder)
 
 
 def build(catalog: Catalog, folders: IndexFolders, embedder: Embedder | None, encode: Encode | None) -> Generation:
     """Build a generation of the catalog as it is and make it current. The caller holds the build lock."""
-    version = str(catalog.version())
-    return build_generation(folders.index, documents(catalog), version, embedder, encode, synonyms(catalog))
+    version, access = str(catalog.version()), access_digest(catalog)
+    return build_generation(folders.index, documents(catalog), version, embedder, encode, synonyms(catalog), access)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from catalog import tables
-from catalog.access import Level, Scope, Viewer, scope_of
+from catalog.access import Level, everyone_scope
 from catalog.aspects import (
     Aspect,
     Certification,
@@ -30,10 +30,12 @@ from catalog.aspects import (
     Usage,
 )  # fmt: skip
 from catalog.catalog import Catalog
+from catalog.cleaning import Marks, marks_of
 from catalog.identity.lookup import said_of
-from catalog.merge import Authority, merge
+from catalog.merge import Authority, Said, merge
 from catalog.projection import read_authorities
-from catalog.reader import AssetRow, read_rows
+from catalog.reader import AssetRow, chunks, read_rows
+from catalog.roster import bare_facts
 from catalog.urn import name_of
 from retrieval.document import ColumnText, Document, Signals
 
@@ -66,21 +68,37 @@ def documents(catalog: Catalog) -> Iterator[Document]:
     yield from builder.documents(rows)
 
 
+def access_digest(catalog: Catalog) -> str:
+    """What everyone may see at the least, as a digest: documents made under another one tell too much."""
+    return everyone_scope(catalog.access_rules(), catalog.settings).digest
+
+
 def changed_since(catalog: Catalog, version: int) -> Changed:
-    """The assets that differ from what they were at a catalog version, and those that are gone."""
+    """The assets that differ from what they were at a catalog version or name one that does, and those gone."""
     with catalog.database.reading() as connection:
-        urns = sorted(
+        changed = sorted(
             {
                 urn
                 for table in (tables.current, tables.assets, tables.identities)
                 for urn in connection.execute(select(table.c.urn).where(table.c.seq > version).distinct()).scalars()
             }
         )
+        urns = sorted({*changed, *_naming(connection, changed)})
         rows = read_rows(connection, urns)
     if not urns:
         return Changed((), ())
     found = tuple(_Builder(catalog).documents(rows))
-    return Changed(found, tuple(sorted(set(urns) - {document.urn for document in found})))
+    return Changed(found, tuple(sorted(set(changed) - {document.urn for document in found})))
+
+
+def _naming(connection: Connection, urns: Sequence[str]) -> Iterator[str]:
+    """The assets whose documents hold the name of one of these: as owner, term, domain or part."""
+    a, e, l = tables.assets.c, tables.edges.c, tables.labels.c  # noqa: E741
+    for some in chunks(urns):
+        yield from connection.execute(select(l.urn).where(l.type.in_(("owner", "term")), l.value.in_(some))).scalars()
+        yield from connection.execute(select(a.urn).where(a.domain.in_(some))).scalars()
+        parts = select(e.urn).join(tables.assets, a.urn == e.urn).where(e.upstream.in_(some), a.kind.not_in(_TABLES))
+        yield from connection.execute(parts).scalars()
 
 
 def synonyms(catalog: Catalog) -> dict[str, tuple[str, ...]]:
@@ -102,24 +120,18 @@ def synonyms(catalog: Catalog) -> dict[str, tuple[str, ...]]:
 class _Builder:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        guest = Viewer(catalog.settings.guest)
-        rules = catalog.access_rules()
-        self._public: Scope = scope_of([guest], rules, catalog.settings)
-        self._column_rules = Scope((guest,), tuple(rule for rule in rules if rule.columns), catalog.settings)
+        self._everyone = everyone_scope(catalog.access_rules(), catalog.settings)
         with catalog.database.reading() as connection:
             self._authorities: dict[str, Authority] = read_authorities(connection)
-            self._part_names = {row.urn: row.name for row in read_rows(connection) if self.is_public(row)}
-            self._names = dict(
-                connection.execute(
-                    select(tables.assets.c.urn, tables.assets.c.name).where(
-                        tables.assets.c.kind.in_(("domain", "term", "person", "team", "container"))
-                    )
-                ).all()
-            )
+            rows = read_rows(connection)
+        self._known = {row.urn for row in rows}
+        levels = {row.urn: self._everyone.level(row.facts()) for row in rows}
+        self._part_names = {row.urn: row.name for row in rows if levels[row.urn] is Level.READ}
+        self._names = {row.urn: row.name for row in rows if levels[row.urn] is not Level.HIDDEN}
 
     def is_public(self, row: AssetRow) -> bool:
         """Whether everyone may read the asset."""
-        return self._public.level(row.facts()) is Level.READ
+        return self._everyone.level(row.facts()) is Level.READ
 
     def documents(self, rows: Sequence[AssetRow]) -> Iterator[Document]:
         for start in range(0, len(rows), _BATCH):
@@ -127,17 +139,24 @@ class _Builder:
             with self._catalog.database.reading() as connection:
                 said = said_of(connection, [row.urn for row in some], names=_NAMES)
             for row in some:
-                held = {name: merge(values, self._authorities).value for name, values in said.get(row.urn, {}).items()}
-                yield self._document(row, held)
+                held = said.get(row.urn, {})
+                yield self._document(row, self._merged(held), marks_of(one.value for s in held.values() for one in s))
 
-    def _document(self, row: AssetRow, held: Mapping[str, Aspect]) -> Document:
+    def _merged(self, said: Mapping[str, list[Said[Aspect]]]) -> dict[str, Aspect]:
+        """Every aspect, of derived values only those made from what everyone may read."""
+        kept = {
+            name: [one for one in values if set(one.inputs) <= self._part_names.keys()] for name, values in said.items()
+        }
+        return {name: merge(values, self._authorities).value for name, values in kept.items() if values}
+
+    def _document(self, row: AssetRow, held: Mapping[str, Aspect], marks: Marks) -> Document:
         schema = _get(held, Schema)
         term, person = _get(held, Term), _get(held, Person)
         facts = row.facts()
         columns = tuple(
             ColumnText(column.name, column.description, column.label)
             for column in schema.columns
-            if not self._column_rules.hides_column(facts, column.name, column.tags)
+            if not self._everyone.hides_column(facts, column.name, marks.get(column.name.casefold(), ()))
         )
         public = self.is_public(row)
         return Document(
@@ -167,7 +186,14 @@ class _Builder:
         return tuple(sorted(self._part_names[urn] for urn in upstreams if urn in self._part_names))
 
     def _labels(self, urns: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(self._names.get(urn) or name_of(urn) for urn in urns))
+        """The names that everyone may know; of what no source describes, what the URN tells."""
+        names = (self._names.get(urn) or self._unloaded(urn) for urn in urns)
+        return tuple(sorted(name for name in names if name))
+
+    def _unloaded(self, urn: str) -> str:
+        facts = bare_facts(urn)
+        hidden = urn in self._known or self._everyone.level(facts) is Level.HIDDEN
+        return "" if hidden else facts.qualified_name
 
 
 def _ident(row: AssetRow) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from catalog.catalog import Catalog
 from catalog.change import Change, Complete, Origin, Record, Removed, Skipped
 from catalog.database import micros, moment
 from catalog.errors import MassRemoval, UrnInvalid
-from catalog.store import Applied
+from catalog.store import Applied, inputs_of
 from catalog.urn import parse
 
 GUARD_SHARE = 0.2
@@ -123,7 +123,7 @@ class _Run:
         observed = micros(change.origin.observed_at)
         if observed > held.observed_at and held.live:
             return change
-        if held.live and codec.digest(codec.encode(change.value)) == held.digest:
+        if held.live and codec.digest(codec.encode(change.value), inputs_of(change)) == held.digest:
             self.unchanged += 1
             return None
         # What a source says today is newer than what it said before, whatever the date of the file it says it in.

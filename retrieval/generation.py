@@ -54,6 +54,7 @@ class Manifest:
     probe: tuple[float, ...]
     analyzer: dict[str, Any]
     files: dict[str, tuple[int, int]]
+    access: str = ""  # what everyone could see when it was made: what it teaches all comes from that alone
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def build_generation(
     embedder: Embedder | None = None,
     encode: Encode | None = None,
     synonyms: Mapping[str, Sequence[str]] | None = None,
+    access: str = "",
 ) -> Generation:
     """Write a new generation below `index`, make it current, and open it.
 
@@ -116,6 +118,7 @@ def build_generation(
         "dim": embedder.dim if embedder else 0,
         "probe": probe,
         "analyzer": analyzer.settings(),
+        "access": access,
     }
     return open_generation(index / publish(index, about, segment))
 

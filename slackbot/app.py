@@ -23,7 +23,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from assistant.door import Asking, person_by_email
+from assistant.door import Asking
 from catalog.errors import BadInput, ConfigInvalid
 from slackbot.audience import Audience
 from slackbot.deliveries import Deliveries
@@ -118,7 +118,7 @@ def make_app(
         signing_secret=signing_secret,
         listener_executor=executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="docent-slack"),
     )
-    audience = Audience(lambda email: person_by_email(docent.catalog, email, guest), guest)
+    audience = Audience(docent.person_by_email, guest)
     bot = Bot(docent, audience, Deliveries(folder))
     app.event("app_mention")(bot.mentioned)
     app.event("message")(bot.messaged)

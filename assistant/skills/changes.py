@@ -168,7 +168,7 @@ def _proof(
     pairs += [("source", source) for source in dict.fromkeys(item.change.source for item in shown)]
     looked = 1 if row is not None and row.kind != "domain" else len(desk.view.assets())
     query = f"changes of {row.urn if row else 'all assets'}"
-    return SearchProof(query, desk.view.version, looked, total, filters=tuple(pairs))
+    return SearchProof(query, desk.at, looked, total, filters=tuple(pairs))
 
 
 def _lead(desk: Desk, row: AssetRow | None, stretch: Stretch, proof: SearchProof, focus: Sequence[str]) -> Claim:
@@ -210,7 +210,7 @@ def _said_then(desk: Desk, call: Call, row: AssetRow, stretch: Stretch) -> Draft
     until = stretch.until or desk.now
     held = desk.view.at(until).read(row.urn, Documentation)
     said = [one for one in (*held.said, *held.disputes) if one.value.text] if held else []
-    proof = SearchProof(f"what {row.urn} said", desk.view.version, 1, len(said), filters=(("until", stamp(until)),))
+    proof = SearchProof(f"what {row.urn} said", desk.at, 1, len(said), filters=(("until", stamp(until)),))
     slots = {"asset": desk.slot(row.urn), "until": date(until)}
     facts: dict[str, object] = {"changes": [], "total": 0, "complete": True}
     ending = (facts, (hit(desk, row.urn),), (f"What is {row.name}?", f"What changed in {row.name}?"))

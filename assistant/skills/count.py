@@ -63,7 +63,7 @@ def _says(row: AssetRow, topic: str) -> bool:
 
 
 def _proof(desk: Desk, call: Call, pairs: Sequence[Pair], searched: int, matched: int) -> SearchProof:
-    return SearchProof(call.topic, desk.view.version, searched, matched, "", tuple(pairs))
+    return SearchProof(call.topic, desk.at, searched, matched, "", tuple(pairs))
 
 
 def _lead(
@@ -147,7 +147,7 @@ def _group_values(row: AssetRow, field: str) -> tuple[str, ...]:
 
 def _group(desk: Desk, call: Call, field: str, value: str, number: int, of: int) -> Claim:
     pair = (field, value) if value else ("lacks", field)
-    proof = SearchProof(call.topic, desk.view.version, of, number, "", (*call.filters.where, pair))
+    proof = SearchProof(call.topic, desk.at, of, number, "", (*call.filters.where, pair))
     if not value:
         return claim(f"no {field}: {{count}}", [proof], count=count(number))
     place = Slot(

@@ -27,6 +27,7 @@ def answer(desk: Desk, call: Call) -> Draft:
     found = _search(desk, topic, call.filters)
     if not found:
         return unresolved(desk, call)
+    found = sorted(found, key=lambda one: not desk.view.readable(one.urn))  # what may be read answers the question
     best = found[0]
     if not desk.view.readable(best.urn):
         return forbidden(desk, best.urn)

@@ -58,13 +58,13 @@ def _lead(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Cla
         return (
             claim(
                 template + ", and more: {all} in all.",
-                [*map(evidence_of, edges), proof],
+                [*evidence_of(desk.view, edges), proof],
                 asset=qualified(desk, urn),
                 near=slots,
                 all=count(len(near)),
             ),
         )
-    return (claim(template + ".", map(evidence_of, edges), asset=qualified(desk, urn), near=slots),)
+    return (claim(template + ".", evidence_of(desk.view, edges), asset=qualified(desk, urn), near=slots),)
 
 
 def _training(desk: Desk, urn: str) -> tuple[Claim, ...]:
@@ -106,13 +106,13 @@ def _further(desk: Desk, direction: Direction, trail: Trail) -> tuple[Claim, ...
             claims.append(
                 claim(
                     template + " and more, {all} in all.",
-                    [*map(evidence_of, edges), proof],
+                    [*evidence_of(desk.view, edges), proof],
                     urns=slots,
                     all=count(len(urns)),
                 )
             )
         else:
-            claims.append(claim(template + ".", map(evidence_of, edges), urns=slots))
+            claims.append(claim(template + ".", evidence_of(desk.view, edges), urns=slots))
     return tuple(claims)
 
 

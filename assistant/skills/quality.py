@@ -102,7 +102,7 @@ def _upstream(desk: Desk, urn: str) -> tuple[Claim, ...]:
     desk.view.load(node for node, _ in trail.nodes)
     for node, _ in trail.nodes:
         path = trails.path(node, urn)
-        links = [evidence_of(edge) for edge in path]
+        links = evidence_of(desk.view, path)
         held = desk.read(node, Checks)
         failing = [check for check in (held.value.checks if held else ()) if check.status in FAILED]
         if held is not None and failing:

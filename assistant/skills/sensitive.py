@@ -109,7 +109,7 @@ def _flow(desk: Desk, urn: str, reached: Trail, receivers: list[str]) -> tuple[C
     if not receivers:
         return ()
     shown = receivers[:_SHOWN]
-    edges = [evidence_of(edge) for edge in reached.edges if edge.urn in shown]
+    edges = evidence_of(desk.view, (edge for edge in reached.edges if edge.urn in shown))
     proofs = [*edges, *(desk.proof_of(other) for other in shown)]
     more = "" if len(shown) == len(receivers) else " and more"
     return (claim(f"It flows on into {{receivers}}{more}.", proofs, receivers=[qualified(desk, o) for o in shown]),)

@@ -192,6 +192,16 @@ class Recogniser:
         """The erasure of exactly this URN, as it holds for what was observed `at`."""
         return self._find("urns", "u", urn, at)
 
+    def renamed(self, urn: str) -> str:
+        """The URN, or what stands for it where it, or the asset of a column, was erased."""
+        if (found := self.urn(urn)) is not None:
+            return found.opaque
+        if urn.startswith(f"{PREFIX}schemaField:"):
+            parent, name = column_parts(urn)
+            if (found := self.urn(parent) or self.column(parent, name)) is not None:
+                return column(found.opaque, name) if self.urn(parent) else found.opaque
+        return urn
+
     def ident(self, text: str, at: int | None = None) -> Erasure | None:
         """The erasure of a thing with this short id or address."""
         return self._find("ids", "d", plain(text.strip()), at)

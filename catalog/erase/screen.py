@@ -46,7 +46,8 @@ def _screened(known: Recogniser, change: Change, recorded: int) -> Change | None
 
 def _clean(known: Recogniser, origin: Origin, at: int) -> Origin:
     locator, pointer, event = (redact_text(known, t, at) for t in (origin.locator, origin.pointer, origin.event_id))
-    return replace(origin, locator=locator, pointer=pointer, event_id=event)
+    inputs = tuple(known.renamed(urn) for urn in origin.inputs)
+    return replace(origin, locator=locator, pointer=pointer, event_id=event, inputs=inputs)
 
 
 def _returns(connection: Connection, known: Recogniser, change: Change) -> bool:
@@ -55,7 +56,7 @@ def _returns(connection: Connection, known: Recogniser, change: Change) -> bool:
         return False
     text = codec.encode(change.value)
     c = tables.contents.c
-    mine = c.digest == codec.digest(text)
+    mine = c.digest == codec.digest(text, codec.encode_inputs(change.origin.inputs))
     if not connection.execute(select(c.digest).where(mine, c.json.is_(None))).first():
         return False
     if covered(known, change.urn, 0) is not None or redact_value(known, change.urn, change.value.NAME, text, 0) != text:

@@ -116,28 +116,29 @@ class Sweep:
 
     def _redact_values(self) -> None:
         for page in self._pages():
-            for digest, aspect, text in page:
+            for digest, aspect, text, inputs in page:
+                renamed = codec.encode_inputs(map(self.known.renamed, codec.decode_inputs(inputs)))
                 if self.known.has_columns:
-                    self._redact_by_asset(digest, aspect, text)
-                elif (redacted := redact_value(self.known, "", aspect, text)) != text:
-                    self._replace(digest, aspect, redacted, None)
+                    self._redact_by_asset(digest, aspect, text, inputs, renamed)
+                elif (redacted := redact_value(self.known, "", aspect, text)) != text or renamed != inputs:
+                    self._replace(digest, aspect, redacted, renamed, None)
 
-    def _pages(self) -> Iterator[list[tuple[str, str, str]]]:
+    def _pages(self) -> Iterator[list[tuple[str, str, str, str]]]:
         c, last = tables.contents.c, ""
         while True:
-            query = select(c.digest, c.aspect, c.json).where(c.digest > last, c.json.is_not(None))
+            query = select(c.digest, c.aspect, c.json, c.inputs).where(c.digest > last, c.json.is_not(None))
             page = [tuple(row) for row in self.connection.execute(query.order_by(c.digest).limit(_PAGE))]
             if not page:
                 return
             yield page
             last = str(page[-1][0])
 
-    def _redact_by_asset(self, digest: str, aspect: str, text: str) -> None:
+    def _redact_by_asset(self, digest: str, aspect: str, text: str, inputs: str, renamed: str) -> None:
         """An erased column is known by its asset, and assets may share a value: each gets its own."""
         for urn in self._speaking_of(digest):
             redacted = redact_value(self.known, urn, aspect, text)
-            if redacted != text:
-                self._replace(digest, aspect, redacted, urn)
+            if redacted != text or renamed != inputs:
+                self._replace(digest, aspect, redacted, renamed, urn)
 
     def _speaking_of(self, digest: str) -> list[str]:
         found: set[str] = set()
@@ -146,11 +147,11 @@ class Sweep:
             found |= set(self.connection.execute(select(c.urn).where(c.digest == digest).distinct()).scalars())
         return sorted(found)
 
-    def _replace(self, digest: str, aspect: str, redacted: str, urn: str | None) -> None:
-        """Every point that holds a value holds the redacted one instead."""
-        new = codec.digest(redacted)
+    def _replace(self, digest: str, aspect: str, redacted: str, inputs: str, urn: str | None) -> None:
+        """Every point that holds a value holds the redacted one instead; made from an erased asset, nobody sees it."""
+        new = codec.digest(redacted, inputs)
         if self._speaking_of(digest):
-            row = {"digest": new, "aspect": aspect, "json": redacted}
+            row = {"digest": new, "aspect": aspect, "json": redacted, "inputs": inputs}
             self.database.insert_ignore(self.connection, tables.contents, [row])
         for table in _POINTS:
             c, twin = table.c, table.alias()
@@ -175,7 +176,7 @@ class Sweep:
             gone = [digest for digest in some if digest not in held]
             c = tables.contents.c
             done = self.connection.execute(
-                update(tables.contents).where(c.digest.in_(gone), c.json.is_not(None)).values(json=None)
+                update(tables.contents).where(c.digest.in_(gone), c.json.is_not(None)).values(json=None, inputs="")
             )
             self.counts["values"] += done.rowcount
 

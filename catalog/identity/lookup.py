@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -22,7 +23,7 @@ from catalog.reader import AssetRow, SaidOf, chunks, read_said
 from catalog.urn import PREFIX, column, parse
 
 _COLUMN = f"{PREFIX}schemaField:"
-Raw = tuple[str, str, str, str, str, str]  # upstream, urn, how, basis, source, digest
+Raw = tuple[str, str, str, str, str, str, tuple[str, ...]]  # upstream, urn, how, basis, source, digest, inputs
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _homes(connection: Connection) -> dict[str, str]:
     return dict(connection.execute(select(c.urn, c.canonical)).all())
 
 
-def joined_edges(connection: Connection, edges: Sequence[Raw], unknown: Sequence[str]) -> list[tuple[str, ...]]:
+def joined_edges(connection: Connection, edges: Sequence[Raw], unknown: Sequence[str]) -> list[tuple[Any, ...]]:
     """Edges between assets instead of spellings, each once, with the URN under which the source states it.
 
     `unknown`: the ends that no source has spoken of.
@@ -161,14 +162,14 @@ def joined_edges(connection: Connection, edges: Sequence[Raw], unknown: Sequence
     if unknown:
         home |= {urn: canonical for urn, canonical in _guests(connection, unknown).items() if urn != canonical}
     if not home:
-        return [(*edge, "") for edge in edges]
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for upstream, urn, *rest in edges:
+        return [(*edge[:6], "", edge[6]) for edge in edges]
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for upstream, urn, how, basis, source, digest, inputs in edges:
         start, end = home.get(upstream, upstream), home.get(urn, urn)
         if start != end:
-            how, basis, source, digest = rest
-            key = (end, start, how, source)
-            found.setdefault(key, (start, end, how, basis, source, digest, "" if end == urn else urn))
+            key = (end, start, how, source, *inputs)
+            edge = (start, end, how, basis, source, digest, "" if end == urn else urn, inputs)
+            found.setdefault(key, edge)
     return [found[key] for key in sorted(found)]
 
 

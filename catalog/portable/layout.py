@@ -120,7 +120,7 @@ def _with_text(body: dict[str, Any]) -> dict[str, Any]:
     if value is None:
         return body | {"json": None}
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if codec.digest(text) != body.get("digest"):
+    if codec.digest(text, str(body.get("inputs") or "")) != body.get("digest"):
         raise ValueError(f"the value does not have the digest {body.get('digest')!r}")
     codec.decode(str(body.get("aspect")), text)  # raises RecordInvalid
     return body | {"json": text}

@@ -99,6 +99,17 @@ def bench_graph_(nodes: int, edges: int) -> None:
     print_json(bench_graph(nodes, edges))
 
 
+@bench.command("access")
+@click.option("--assets", default=2000, show_default=True)
+@click.option("--viewers", default=40, show_default=True)
+@click.option("--fast", is_flag=True, help="Small sizes, for every day.")
+def bench_access_(assets: int, viewers: int, fast: bool) -> None:
+    """Who may see what: leaks, refusals, two worlds, caches, revocation, broken builds, cost."""
+    from docent.assurance.bench import bench_access
+
+    print_json(bench_access(assets, viewers, fast))
+
+
 @bench.command("first-light")
 def bench_first_light_() -> None:
     """Cold question, first indexing and indexing again, on the demo company."""

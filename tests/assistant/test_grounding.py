@@ -85,7 +85,7 @@ def test_a_search_proves_its_own_figures_and_words_only() -> None:
 def test_a_search_reference_reads_back_as_it_was() -> None:
     search = SearchProof("a & b = “c”", 7, 275, 0, "table", (("domain", "x&y"),))
     assert parse_search_ref(search.ref()) == search
-    for bad in ("urn:li:x", "search?version=abc"):
+    for bad in ("urn:li:x", "search?at=abc"):
         with pytest.raises(BadInput):
             parse_search_ref(bad)
 

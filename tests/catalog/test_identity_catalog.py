@@ -96,9 +96,10 @@ def test_edges_land_on_the_asset_and_cite_the_urn_their_source_wrote(catalog: Ca
     assert {(edge.upstream, edge.urn, edge.source) for edge in edges} == {
         (LOWER, MART, "datahub"), (LOWER, MART, "sql"), (MART, LOWER, "dbt"),
     }  # fmt: skip
-    assert {evidence_of(edge).urn for edge in edges} == {MART, NODE}
-    for edge in edges:
-        assert catalog.cite(evidence_of(edge), scope).is_current
+    cited = evidence_of(view, edges)
+    assert {one.urn for one in cited} == {MART, NODE}
+    for one in cited:
+        assert catalog.cite(one, scope).is_current
     assert [Trails(view).walk(urn, "down").nodes for urn in MEMBERS] == [((MART, 1),)] * 3
 
 

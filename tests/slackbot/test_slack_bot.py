@@ -147,7 +147,7 @@ def test_hostile_names_make_no_mention_and_no_link(send: Send, slack: Any) -> No
 
 def test_a_failure_is_one_plain_sentence(send: Send, slack: Any, docent: Docent) -> None:
     class Broken:
-        catalog = docent.catalog
+        person_by_email = staticmethod(docent.person_by_email)
 
         def ask(self, *_: object, **__: object) -> None:
             raise RuntimeError("disk on fire")

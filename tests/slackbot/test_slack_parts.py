@@ -12,7 +12,6 @@ import pytest
 
 from assistant.answer import Answer, Citation
 from assistant.claims import Coverage, Draft, SearchProof, claim, quote
-from assistant.door import person_by_email
 from docent.app import Docent
 from slackbot.deliveries import KEPT, Deliveries
 from slackbot.manifest import MANIFEST
@@ -98,7 +97,7 @@ def test_taken_deliveries_are_forgotten_in_the_end(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_is_one_person_or_the_guest(docent: Docent, email: str, person: str) -> None:
-    assert person_by_email(docent.catalog, email, GUEST) == f"urn:li:corpuser:{person}"
+    assert docent.person_by_email(email) == f"urn:li:corpuser:{person}"
 
 
 def test_the_manifest_asks_for_what_the_bot_uses() -> None:
