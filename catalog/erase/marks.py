@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from catalog.urn import PREFIX, column, column_parts
+
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s")
 _MAX_GAP = 3  # characters between two parts of an identifier: "."
