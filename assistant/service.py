@@ -9,14 +9,14 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import insert
 
 from assistant.answer import Answer, Citation, finish, to_json
 from assistant.claims import Draft, Proof, SearchProof
-from assistant.desk import Desk, Filters, Finder, Found
+from assistant.desk import Bounds, Desk, Filters, Finder, Found
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
@@ -50,6 +50,7 @@ class Asked:
     conversation: str = ""
     skill: str = ""  # set when the door knows the kind of question
     direction: str = ""
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Assistant:
         desk = Desk(view, self.finder(view), self.clock(), question)
         opened = time.perf_counter()
         call = (
-            self.planner().call(desk, asked.skill, question, asked.direction)
+            self.planner().call(desk, asked.skill, question, asked.direction, asked.bounds)
             if asked.skill
             else self.planner().plan(desk).call
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +23,7 @@ from catalog.citing import Record
 from catalog.codec import decode
 from catalog.database import Database, micros, moment, now
 from catalog.errors import WorkspaceBusy
+from catalog.graphs import Graphs
 from catalog.merge import DEFAULT_RANK, RANKS
 from catalog.people import People
 from catalog.policies import Principals, StatedPolicy, read_policies
@@ -52,6 +54,7 @@ class Catalog:
         settings: AccessSettings | None = None,
         policy_sources: Sequence[str] | None = None,
         clock: Callable[[], datetime] = now,
+        graph_folder: Path | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -61,6 +64,7 @@ class Catalog:
         self.clock = clock
         self._store = Store(self.database, clock)
         self._rosters = Rosters(self.database)
+        self._graphs = Graphs(self.database, graph_folder)
         self._known: Principals | None = None
 
     def _project_anew_if_due(self) -> None:
@@ -111,7 +115,7 @@ class Catalog:
         """The catalog as a scope sees it."""
         if as_of is not None:
             self._settle_if_due()
-        return View(self.database, scope, as_of, self._rosters)
+        return View(self.database, scope, as_of, self._rosters, graphs=self._graphs)
 
     def settle(self) -> int:
         """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""

@@ -6,20 +6,27 @@ the owners come out. `as_of` shows the catalog as it was observed at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, select
-
-from catalog import past, tables
 from catalog.access import Facts, Level, Scope
 from catalog.aspects import Aspect, Classification, Lineage, Schema
 from catalog.change import Evidence
 from catalog.cleaning import Cleaner, Marks, marks_of
-from catalog.codec import decode_inputs
 from catalog.database import Database, micros
+from catalog.edges import (
+    ColumnKey,
+    ColumnStep,
+    Direction,
+    Edge,
+    column_steps,
+    column_steps_at,
+    downstream_at,
+    edges_into,
+    every_edge,
+)
+from catalog.graphs import Graphs, ScopedGraph
 from catalog.history import REMOVED
 from catalog.merge import Held, Said, merge
 from catalog.reader import AssetRow, read_points, read_said, read_values
@@ -28,20 +35,8 @@ from catalog.sight import NowRows, PastRows, Sight, shared_sight
 from catalog.urn import name_of
 
 A = TypeVar("A", bound=Aspect)
+_MANY = 2000  # assets from which on reading all rows at once is quicker
 _MARKING = (Classification.NAME, Schema.NAME)
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One upstream edge between two assets the scope may see."""
-
-    upstream: str
-    urn: str
-    how: str
-    basis: str
-    source: str
-    digest: str
-    inputs: tuple[str, ...] = ()  # of a derived edge
 
 
 class View:
@@ -57,6 +52,7 @@ class View:
         as_of: datetime | None = None,
         rosters: Rosters | None = None,
         deep: bool = False,
+        graphs: Graphs | None = None,
     ) -> None:
         self._database = database
         self.scope = scope
@@ -64,6 +60,7 @@ class View:
         self._as_of_us = micros(as_of) if as_of else None
         self._deep = deep or as_of is not None
         self._rosters = rosters or Rosters(database)
+        self._graphs = graphs or Graphs(database)
         self._said: dict[str, dict[str, list[Said[Aspect]]]] = {}
         self._seen: dict[str, dict[str, list[Said[Aspect]]]] = {}
         self._marks: dict[str, Marks] = {}
@@ -179,25 +176,62 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = _edges_now(connection) if self._as_of_us is None else past.edges_at(connection, self._as_of_us)
-        if not self.scope.sees_all:
-            if self._as_of_us is None:
-                self.assets()  # all at once is far quicker than one by one
-            levels = self._sight.levels({urn for upstream, urn, *_ in found for urn in (upstream, urn)})
-            read, hidden = Level.READ, Level.HIDDEN
-            found = [row for row in found if levels[row[1]] is read and levels[row[0]] is not hidden]
-        yield from (Edge(*row) for row in found if not row[-1] or self.may_see(row[-1]))
+            found = every_edge(connection, self._as_of_us)
+        yield from self._seen_edges(found)
 
-    def evidence(self, edge: Edge) -> Evidence:
+    def edges_into(self, urns: Iterable[str]) -> list[Edge]:
+        """The edges into these assets that the scope may see, as they are now."""
+        with self._database.reading() as connection:
+            found = edges_into(connection, list(urns))
+        return list(self._seen_edges(found))
+
+    def _seen_edges(self, found: list[Edge]) -> Iterator[Edge]:
+        if not self.scope.sees_all:
+            levels = self._levels_of({urn for edge in found for urn in (edge.upstream, edge.urn)})
+            read, hidden = Level.READ, Level.HIDDEN
+            found = [one for one in found if levels[one.urn] is read and levels[one.upstream] is not hidden]
+        yield from (edge for edge in found if not edge.inputs or self.may_see(edge.inputs))
+
+    def _levels_of(self, urns: Collection[str]) -> Mapping[str, Level]:
+        if self._as_of_us is None and len(urns) > _MANY:
+            self.assets()  # all at once is far quicker than one by one
+        return self._sight.levels(urns)
+
+    def evidence(self, edge: Edge | ColumnStep) -> Evidence:
         """The lineage record that states an edge, as the scope may see it."""
         said = self._seen_of(edge.urn, Lineage.NAME)
         return next((one.evidence for one in said if one.point.source == edge.source), Evidence(
             edge.urn, Lineage.NAME, edge.source, edge.digest
         ))  # fmt: skip
 
+    def column_steps(self, columns: Iterable[ColumnKey], direction: Direction) -> list[ColumnStep]:
+        """The column edges that lead on from these columns and that the scope may see; letter case does not count."""
+        wanted = {(urn, column.casefold()) for urn, column in columns}
+        urns = list(dict.fromkeys(urn for urn, _ in wanted))
+        found = self._steps(urns, direction, {column for _, column in columns})
+        leaving = ((step, step.start(direction)) for step in found)
+        return self._seen_steps([step for step, (urn, column) in leaving if (urn, column.casefold()) in wanted])
 
-def _edges_now(connection: Connection) -> list[tuple[str, str, str, str, str, str, tuple[str, ...]]]:
-    e = tables.edges.c
-    query = select(e.upstream, e.urn, e.how, e.basis, e.source, e.digest, e.inputs)
-    rows = connection.execute(query.order_by(e.urn, e.upstream, e.how, e.source))
-    return [(*row[:-1], decode_inputs(row[-1]) if row[-1] else ()) for row in rows]
+    def steps_of(self, urns: Collection[str], direction: Direction) -> list[ColumnStep]:
+        """All column edges into (up) or out of (down) these assets that the scope may see."""
+        return self._seen_steps(self._steps(list(urns), direction, None))
+
+    def _steps(self, urns: list[str], direction: Direction, columns: Collection[str] | None) -> list[ColumnStep]:
+        with self._database.reading() as connection:
+            if self._as_of_us is None:
+                return column_steps(connection, urns, direction, columns)
+            ends = urns if direction == "up" else downstream_at(connection, urns, self._as_of_us)
+            found = column_steps_at(connection, ends, self._as_of_us)
+        return [step for step in found if step.start(direction)[0] in urns]
+
+    def _seen_steps(self, found: list[ColumnStep]) -> list[ColumnStep]:
+        found = [step for step in found if not step.inputs or self.may_see(step.inputs)]
+        if self.scope.sees_all and not self.scope.hides_columns:
+            return found
+        self._levels_of({urn for step in found for urn in (step.upstream, step.urn)})
+        hides = self._cleaner.hides_column
+        return [s for s in found if not hides(s.urn, s.column) and not hides(s.upstream, s.upstream_column)]
+
+    def graph(self) -> ScopedGraph:
+        """The lineage graph of the present as the scope sees it; for the past, edges() gives what was."""
+        return self._graphs.seen(self.scope, self._levels_of, self.may_see)

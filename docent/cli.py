@@ -13,7 +13,7 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import asking, making, measuring, opening
+from docent.commands import asking, checking, making, measuring, opening, tracing
 
 
 class _Program(click.Group):
@@ -41,7 +41,8 @@ def main() -> None:
 
 COMMANDS = (
     *(making.init, making.index, making.status),
-    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.search, asking.cite, asking.chat),
+    *(asking.ask, *asking.SKILL_COMMANDS, asking.search, asking.cite, asking.chat),
+    *(tracing.lineage, tracing.path, tracing.impact, checking.lint, checking.check),
     *(opening.demo, opening.ui, opening.slack),
     *(measuring.evaluate, measuring.bench),
 )

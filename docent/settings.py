@@ -16,6 +16,7 @@ from catalog.access import AccessSettings, Level
 from catalog.errors import ConfigInvalid, WorkspaceMissing
 from catalog.urn import PREFIX
 from indexer.connectors import Option, SourceConfig
+from indexer.enrich import propagation
 
 FILE_NAME = "docent.toml"
 DEFAULT_VIEWER = "urn:li:corpuser:local"
@@ -26,6 +27,7 @@ _KEYS: dict[str, set[str]] = {
     "viewer": {"default"},
     "access": {"default", "hidden_until_classified", "policy_sources", "guest"},
     "model": {"folder", "enabled"},
+    "enrich": {"propagate"},
     "source": set(),
 }
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
@@ -44,6 +46,7 @@ class Settings:
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
+    propagate: tuple[str, ...] = propagation.DEFAULT
 
     @property
     def state_folder(self) -> Path:
@@ -86,6 +89,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         sources=_sources(path, body.get("source", [])),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
+        propagate=_propagate(path, _table(path, body, "enrich")),
     )
 
 
@@ -158,6 +162,17 @@ def _names(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise ConfigInvalid(f"{path}: '{key}' must be a list of names, for example {key} = [\"files\"].")
     return tuple(found)
+
+
+def _propagate(path: Path, table: Mapping[str, object]) -> tuple[str, ...]:
+    named = _names(path, table, "propagate")
+    for name in named or ():
+        if name not in propagation.KINDS:
+            known = ", ".join(propagation.KINDS)
+            raise ConfigInvalid(
+                f"{path}: nothing called '{name}' can be propagated. Use some of: {known}, or none: []."
+            )
+    return propagation.DEFAULT if named is None else named
 
 
 def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:

@@ -99,6 +99,11 @@ def platform(dialect: str) -> Platform:
     return _PLATFORMS.get(name) or Platform(name)
 
 
+def names() -> list[str]:
+    """Every dialect name that is known."""
+    return sorted({*_PLATFORMS, *_OTHER_NAMES})
+
+
 def fold(text: str, quoted: bool, folding: Folding) -> str:
     """The spelling of an identifier that no schema knows: lower case wherever the platform would not tell.
 
