@@ -55,6 +55,7 @@ class SearchProof:
 
 
 Proof = Evidence | SearchProof
+Proving = Proof | Said[Any] | None  # what a claim may be given as evidence; None is passed over
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,29 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """How far and what of a walk is wanted. None: no bound. `cursor` goes on after an earlier page. `column`: one
+    column of the subject, "*" all of them. `other`: the words that name the other end of a path.
+    """
+
+    up: int | None = None
+    down: int | None = None
+    kinds: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    limit: int | None = None
+    cursor: str = ""
+    column: str = ""
+    other: str = ""
+
+
+UNBOUNDED = Bounds()
+
+
+@dataclass(frozen=True)
 class Call:
-    """A skill with its arguments. All texts are words of the question; subjects are linked by code."""
+    """A skill with its arguments. All texts are words of the question; subjects are linked by code. `other`: the far
+    end of a path.
+    """
 
     skill: str
     subject: Subject | None = None
@@ -113,6 +134,8 @@ class Call:
     several: tuple[str, ...] = ()  # URNs, of questions about more than one asset
     since: str = ""  # times, as canonical texts; for questions about a stretch of time
     until: str = ""
+    bounds: Bounds = field(default_factory=Bounds)
+    other: Subject | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.claims import AssetHit
 from assistant.conversation import instead, narrows, needs_referent, referent
-from assistant.desk import Call, Desk, Filters, Mention, Subject
+from assistant.desk import UNBOUNDED, Bounds, Call, Desk, Filters, Mention, Subject
 from assistant.listing import counted, listing_of, narrowed
 from assistant.pairs import pair_of
 from assistant.phrases import Named, named_in
@@ -68,6 +68,7 @@ _FEEDING = (
     "produces",
     "writes to",
 )  # the other way round
+_TRACED = ("lineage", "impact")  # asked about a column, these trace it; others describe it
 _PLAIN_ENTITIES = ("corpuser", "corpGroup", "glossaryTerm", "domain", "dataProduct", "policy")
 # Kinds that speak of data and carry its plain words as names: "churn" alone is the term, "the churn table" is not.
 _SPOKEN_OF = ("term", "domain", "tag", "person", "team", "policy", "document")
@@ -132,7 +133,7 @@ class Planner:
             return call if call.subject is not None and call.subject.certain else None
         return None
 
-    def call(self, desk: Desk, skill: str, text: str, direction: str = "") -> Call:
+    def call(self, desk: Desk, skill: str, text: str, direction: str = "", bounds: Bounds = UNBOUNDED) -> Call:
         """A call of a named skill about the thing that `text` names; for doors where people choose the skill."""
         known = self._skills[skill]
         if skill == "count":
@@ -142,7 +143,13 @@ class Planner:
             return Call(skill, None, text)
         if known.needs == "any":
             return Call(skill, _of_mentions([one for one in mentions if not _is_guess(one)]), text, direction)
-        return Call(skill, _subject(desk, mentions, known, text), text, direction)
+        subject = _subject(desk, mentions, known, text)
+        if subject is not None and bounds.column:
+            subject = replace(subject, column=bounds.column)
+        other = _named_by(desk, known, bounds.other) if bounds.other else None
+        if known.needs == "pair" and not bounds.other:
+            subject, other = _pair(mentions, known)
+        return Call(skill, subject, text, direction, bounds=bounds, other=other)
 
     def _fill(self, desk: Desk, skill: Skill, mentions: list[Mention], phrase: Named | None) -> Call:
         topic = topic_of(desk.question)
@@ -169,6 +176,11 @@ class Planner:
             subject = _column_of(subject, unknown[0]) if _as_column(desk.question, unknown[0]) else None
             topic = unknown[0]
         direction = direction_of(desk.question, skill, subject.text if subject else "")
+        if skill.needs == "pair":
+            first, second = _pair(named, skill)
+            if first and second is None and first.text:
+                second = _named_by(desk, skill, topic_of(desk.question.partition(first.text)[2]))
+            return Call(skill.name, first or subject, topic or desk.question, other=second)
         return Call(skill.name, subject, topic or desk.question, direction)
 
 
@@ -240,7 +252,7 @@ def _speaks_only_of_terms(best: Scored, question: str, subjects: list[str]) -> b
 
 def _with_column(desk: Desk, call: Call, best: Scored) -> Call:
     """The column of the subject that the question names; asked about one, people want it described or traced."""
-    if call.subject is None or call.subject.column or call.skill == "lineage":
+    if call.subject is None or call.subject.column or call.skill == "path":
         return call
     schema = desk.read(call.subject.urn, Schema)
     words = re.findall(r"\w+", desk.question.casefold())
@@ -248,8 +260,27 @@ def _with_column(desk: Desk, call: Call, best: Scored) -> Call:
     for column in schema.value.columns if schema else ():
         name = column.name.casefold()
         if name in words and ("_" in name or said):
-            return replace(call, skill="describe", subject=replace(call.subject, column=column.name))
+            skill = call.skill if call.skill in _TRACED else "describe"
+            return replace(call, skill=skill, subject=replace(call.subject, column=column.name))
     return call
+
+
+def _pair(mentions: list[Mention], skill: Skill) -> tuple[Subject | None, Subject | None]:
+    """The two things a question names, in the order of its words: where from, and where to."""
+    fitting = [one for one in mentions if not skill.kinds or one.kind in skill.kinds]
+    first = min(fitting, key=lambda one: one.start, default=None)
+    last = max((one for one in fitting if first and one.start >= first.start + len(first.text)),
+               key=lambda one: (one.score, one.start), default=None)  # fmt: skip
+    here, there = ([one for one in fitting if at and one.start == at.start] for at in (first, last))
+    return _of_mentions(here), _of_mentions(there)
+
+
+def _named_by(desk: Desk, skill: Skill, text: str) -> Subject | None:
+    """The one thing that these words name."""
+    if not text:
+        return None
+    mentions = sorted(desk.finder.link(text, skill.kinds), key=_meant, reverse=True)
+    return _subject(desk, mentions, skill, text)
 
 
 def _words_of(skill: Skill) -> frozenset[str]:

@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from assistant.answer import Answer, Citation, finish
 from assistant.claims import Draft, Proof, SearchProof
 from assistant.conversation import recalled
-from assistant.desk import Call, Desk, Filters, Finder, Found, Turn
+from assistant.desk import Bounds, Call, Desk, Filters, Finder, Found, Turn
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
@@ -58,6 +58,7 @@ class Asked:
     since: datetime | None = None  # for questions about a stretch of time
     until: datetime | None = None
     domains: tuple[str, ...] = ()
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Assistant:
         desk = Desk(view, self.finder(view), now, question, self._turns(asked.conversation), against)
         opened = time.perf_counter()
         call = (
-            self.planner().call(desk, asked.skill, question, asked.direction)
+            self.planner().call(desk, asked.skill, question, asked.direction, asked.bounds)
             if asked.skill
             else self.planner().plan(desk).call
         )

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +26,7 @@ from catalog.citing import Record
 from catalog.codec import decode, to_json
 from catalog.database import Database, micros, moment, now
 from catalog.errors import WorkspaceBusy
+from catalog.graphs import Graphs
 from catalog.identity import IdentityRules, lookup, register, rules_from
 from catalog.identity.lookup import Shown
 from catalog.known import Known, Then
@@ -62,6 +64,7 @@ class Catalog:
         identity: IdentityRules | None = None,
         precedence: Mapping[str, Sequence[str]] | None = None,
         audit: AuditSettings | None = None,
+        graph_folder: Path | None = None,
     ) -> None:
         self.database = Database(url)
         self.database.migrate()
@@ -73,6 +76,7 @@ class Catalog:
         self.audit = Audit(audit or AuditSettings(), clock)
         self._store = Store(self.database, clock, self.audit)
         self._rosters = Rosters(self.database)
+        self._graphs = Graphs(self.database, graph_folder)
         self._known: Principals | None = None
 
     def _project_anew_if_due(self) -> None:
@@ -148,7 +152,7 @@ class Catalog:
         """The catalog as a scope sees it: as it was observed by a time, as it had been written down by then."""
         if as_of is not None:
             self._settle_if_due()
-        return View(self.database, scope, as_of, self._rosters, known=known)
+        return View(self.database, scope, as_of, self._rosters, known=known, graphs=self._graphs)
 
     def settle(self) -> int:
         """Prepare reading as of past times for what changed since; returns how many assets. Raises WorkspaceBusy."""

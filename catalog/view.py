@@ -6,8 +6,8 @@ the owners come out. `as_of` shows the catalog as it was observed at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -23,6 +23,17 @@ from catalog.cleaning import Cleaner, Marks, marks_of
 from catalog.codec import decode_inputs
 from catalog.database import Database, micros
 from catalog.differences import differences
+from catalog.edges import (
+    ColumnKey,
+    ColumnStep,
+    Direction,
+    Edge,
+    column_steps,
+    column_steps_at,
+    downstream_at,
+    edges_into,
+)
+from catalog.graphs import Graphs, ScopedGraph
 from catalog.history import REMOVED
 from catalog.identity import lookup
 from catalog.known import Known, Then
@@ -34,21 +45,8 @@ from catalog.sight import NowRows, PastRows, Sight, ThenRows, shared_sight
 from catalog.urn import name_of
 
 A = TypeVar("A", bound=Aspect)
+_MANY = 2000  # assets from which on reading all rows at once is quicker
 _MARKING = (Classification.NAME, Schema.NAME)
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One upstream edge between two assets the scope may see."""
-
-    upstream: str
-    urn: str
-    how: str
-    basis: str
-    source: str
-    digest: str
-    stated_of: str = ""  # the URN under which the source states it, where that is another of the asset's
-    inputs: tuple[str, ...] = ()  # of a derived edge
 
 
 class View:
@@ -65,6 +63,7 @@ class View:
         rosters: Rosters | None = None,
         deep: bool = False,
         known: Known | None = None,
+        graphs: Graphs | None = None,
     ) -> None:
         self._database = database
         self.scope = scope
@@ -73,6 +72,7 @@ class View:
         self.known = known
         self._deep = deep or as_of is not None or known is not None
         self._rosters = rosters or Rosters(database)
+        self._graphs = graphs or Graphs(database)
         self._said: dict[str, dict[str, list[Said[Aspect]]]] = {}
         self._seen: dict[str, dict[str, list[Said[Aspect]]]] = {}
         self._marks: dict[str, Marks] = {}
@@ -231,14 +231,26 @@ class View:
     def edges(self) -> Iterator[Edge]:
         """Every asset-level edge whose downstream asset the scope may read, and whose upstream is not hidden."""
         with self._database.reading() as connection:
-            found = self._all_edges(connection)
+            found = [Edge(*row) for row in self._all_edges(connection)]
+        yield from self._seen_edges(found)
+
+    def edges_into(self, urns: Iterable[str]) -> list[Edge]:
+        """The edges into these assets that the scope may see, as they are now; for views that stand on the graph."""
+        with self._database.reading() as connection:
+            found = edges_into(connection, list(urns))
+        return list(self._seen_edges(found))
+
+    def _seen_edges(self, found: list[Edge]) -> Iterator[Edge]:
         if not self.scope.sees_all:
-            if self._is_now:
-                self.assets()  # all at once is far quicker than one by one
-            levels = self._sight.levels({urn for upstream, urn, *_ in found for urn in (upstream, urn)})
+            levels = self._levels_of({urn for edge in found for urn in (edge.upstream, edge.urn)})
             read, hidden = Level.READ, Level.HIDDEN
-            found = [row for row in found if levels[row[1]] is read and levels[row[0]] is not hidden]
-        yield from (Edge(*row) for row in found if not row[-1] or self.may_see(row[-1]))
+            found = [one for one in found if levels[one.urn] is read and levels[one.upstream] is not hidden]
+        yield from (edge for edge in found if not edge.inputs or self.may_see(edge.inputs))
+
+    def _levels_of(self, urns: Collection[str]) -> Mapping[str, Level]:
+        if self._is_now and len(urns) > _MANY:
+            self.assets()  # all at once is far quicker than one by one
+        return self._sight.levels(urns)
 
     def _all_edges(self, connection: Connection) -> list[tuple[Any, ...]]:
         raw: list[tuple[Any, ...]]
@@ -253,7 +265,7 @@ class View:
 
     def at(self, as_of: datetime) -> View:
         """The same scope's view as of another time."""
-        return View(self._database, self.scope, as_of, self._rosters, known=self.known)
+        return View(self._database, self.scope, as_of, self._rosters, known=self.known, graphs=self._graphs)
 
     # Changes -----------------------------------------------------------------------------------------------------
 
@@ -299,13 +311,60 @@ class View:
         found = tuple(differences(before, after))
         return replace(shown, before=before, after=after, differences=found) if found else None
 
-    def evidence(self, edge: Edge) -> Evidence:
+    def evidence(self, edge: Edge | ColumnStep) -> Evidence:
         """The lineage record that states an edge, as the scope may see it."""
         key = (edge.stated_of or edge.urn, edge.source)
         said = self._seen_of(edge.urn, Lineage.NAME)
         return next((one.evidence for one in said if (one.point.urn, one.point.source) == key), Evidence(
             key[0], Lineage.NAME, edge.source, edge.digest
         ))  # fmt: skip
+
+    def column_steps(self, columns: Iterable[ColumnKey], direction: Direction) -> list[ColumnStep]:
+        """The column edges that lead on from these columns and that the scope may see; letter case does not count."""
+        wanted = {(urn, column.casefold()) for urn, column in columns}
+        urns = list(dict.fromkeys(urn for urn, _ in wanted))
+        found = self._steps(urns, direction, {column for _, column in columns})
+        leaving = ((step, step.start(direction)) for step in found)
+        return self._seen_steps([step for step, (urn, column) in leaving if (urn, column.casefold()) in wanted])
+
+    def steps_of(self, urns: Collection[str], direction: Direction) -> list[ColumnStep]:
+        """All column edges into (up) or out of (down) these assets that the scope may see."""
+        return self._seen_steps(self._steps(list(urns), direction, None))
+
+    def _steps(self, urns: list[str], direction: Direction, columns: Collection[str] | None) -> list[ColumnStep]:
+        with self._database.reading() as connection:
+            stated = sorted({one for held in lookup.members(connection, urns).values() for one in held})
+            if self._as_of_us is None:
+                found = column_steps(connection, stated, direction, columns)
+            else:
+                ends = stated if direction == "up" else downstream_at(connection, stated, self._as_of_us)
+                found = column_steps_at(connection, ends, self._as_of_us)
+            home = lookup.canonicals(connection, {urn for step in found for urn in (step.upstream, step.urn)})
+        steps = [
+            replace(
+                step, upstream=home[step.upstream], urn=home[step.urn],
+                stated_of="" if home[step.urn] == step.urn else step.urn,
+            )
+            for step in found
+        ]  # fmt: skip
+        return [step for step in steps if step.start(direction)[0] in urns]
+
+    def _seen_steps(self, found: list[ColumnStep]) -> list[ColumnStep]:
+        found = [step for step in found if not step.inputs or self.may_see(step.inputs)]
+        if self.scope.sees_all and not self.scope.hides_columns:
+            return found
+        self._levels_of({urn for step in found for urn in (step.upstream, step.urn)})
+        hides = self._cleaner.hides_column
+        return [s for s in found if not hides(s.urn, s.column) and not hides(s.upstream, s.upstream_column)]
+
+    def graph(self) -> ScopedGraph:
+        """The lineage graph of the present as the scope sees it; for the past, edges() gives what was."""
+        return self._graphs.seen(self.scope, self._levels_of, self.may_see)
+
+    @cached_property
+    def stands_on_graph(self) -> bool:
+        """Whether the shared graph shows this view: it is of now, and every asset goes by one URN."""
+        return self._is_now and self._graphs.one_name_each()
 
 
 def _edges_now(connection: Connection) -> list[tuple[Any, ...]]:

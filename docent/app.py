@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from assistant.answer import Answer
-from assistant.desk import Filters
+from assistant.desk import Bounds, Filters
 from assistant.index import SearchIndex
 from assistant.replay import Replay, replay
 from assistant.service import Asked, Assistant, Searched
@@ -25,6 +25,7 @@ from docent.settings import Settings, find_root, read_settings, viewer_urn
 from indexer.building import IndexFolders, build, build_lock, is_current
 from indexer.classified import Classified
 from indexer.connectors import SourceConfig, records
+from indexer.enrich import propagation
 from indexer.enrichers import ENRICHERS, TYPE, is_due, run_enricher
 from indexer.run import RunReport, run_source
 from retrieval.embedder import Embedder
@@ -105,6 +106,7 @@ class Docent:
             settings.identity,
             settings.precedence,
             settings.audit.for_door(door),
+            settings.state_folder / "lineage",
         )
         self.folders = IndexFolders(
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
@@ -147,9 +149,12 @@ class Docent:
         conversation: str = "",
         skill: str = "",
         direction: str = "",
+        bounds: Bounds | None = None,
     ) -> Answer:
         """Answer a question. `viewer`: a person, or everyone who will read it."""
-        return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction))
+        return self.assistant.ask(
+            Asked(question, self.viewers(viewer), as_of, conversation, skill, direction, bounds=bounds or Bounds())
+        )
 
     def changes(
         self,
@@ -222,6 +227,7 @@ class Docent:
                         reports.append(self._enrich(name, watch))
                     except DocentError as error:
                         failed.append((name, error))
+            reports += self._propagate(watch)
             generation, rebuilt, encoded, notes = self._build(watch, prepare_model)
             self.catalog.settle()
         return IndexReport(tuple(reports), tuple(failed), generation, rebuilt, encoded, notes)
@@ -254,6 +260,23 @@ class Docent:
         finally:
             self.catalog.end_run(run, status, dict(counts))
         return report
+
+    def _propagate(self, watch: Watch) -> list[RunReport]:
+        """Let what is said of columns hold where they are copied to, if anything changed since that was last done."""
+        kinds, name = self.settings.propagate, propagation.NAME
+        held = {source.name: source.report for source in self.catalog.sources()}.get(name)
+        if held is None and not kinds:
+            return []
+        mark = sum(1 << propagation.KINDS.index(kind) for kind in kinds)
+        if held is not None and (held.get("version"), held.get("kinds")) == (self.catalog.version(), mark):
+            return []
+        watch.begun(name)
+        self.catalog.register(name, "inferred")
+        run = self.catalog.start_run(name)
+        seen = propagation.propagate(self.catalog, kinds)
+        report = run_source(self.catalog, name, seen, lambda n: watch.read(name, n), allow_removal=True)
+        self.catalog.end_run(run, "done", {**report.counts(), "version": self.catalog.version(), "kinds": mark})
+        return [report]
 
     def _build(self, watch: Watch, prepare_model: bool) -> tuple[str, bool, int, tuple[str, ...]]:
         embedder, notes = self.open_embedder(prepare_model)

@@ -13,7 +13,18 @@ import click
 
 from catalog.errors import DocentError
 from docent import __version__
-from docent.commands import access, asking, auditing, identifying, keeping, making, measuring, opening
+from docent.commands import (
+    access,
+    asking,
+    auditing,
+    checking,
+    identifying,
+    keeping,
+    making,
+    measuring,
+    opening,
+    tracing,
+)
 
 
 class _Program(click.Group):
@@ -41,7 +52,8 @@ def main() -> None:
 
 COMMANDS = (
     *(making.init, making.index, making.status),
-    *(asking.ask, *asking.SKILL_COMMANDS, asking.lineage, asking.changes, asking.search, asking.cite, asking.chat),
+    *(asking.ask, *asking.SKILL_COMMANDS, asking.changes, asking.search, asking.cite, asking.chat),
+    *(tracing.lineage, tracing.path, tracing.impact, checking.lint, checking.check),
     *(auditing.audit, auditing.replay, identifying.identity),
     *(opening.demo, opening.ui, opening.slack),
     *(keeping.export, keeping.import_, keeping.backup, keeping.restore, keeping.erase),

@@ -20,6 +20,7 @@ from catalog.identity.mapping import TABLES, IdentityRules, rules_of
 from catalog.urn import PREFIX
 from indexer import source_urls
 from indexer.connectors import Option, SourceConfig
+from indexer.enrich import propagation
 from indexer.enrichers import ENRICHERS
 
 FILE_NAME = "docent.toml"
@@ -34,6 +35,7 @@ _KEYS: dict[str, set[str]] = {
     "model": {"folder", "enabled"},
     "identity": set(TABLES),
     "precedence": set(REGISTRY),
+    "enrich": {"propagate"},
     "source": set(),
 }
 _MODES: dict[str, Mode] = {"required": "required", "best_effort": "best_effort", "off": "off"}
@@ -71,6 +73,7 @@ class Settings:
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
+    propagate: tuple[str, ...] = propagation.DEFAULT
 
     @property
     def state_folder(self) -> Path:
@@ -116,6 +119,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         identity=rules_of(_table(path, body, "identity"), f"{path}: [identity]"),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
+        propagate=_propagate(path, _table(path, body, "enrich")),
     )
 
 
@@ -195,6 +199,17 @@ def _precedence(path: Path, table: Mapping[str, object]) -> dict[str, tuple[str,
     return {aspect: found for aspect in table if (found := _names(path, table, aspect)) is not None}
 
 
+def _propagate(path: Path, table: Mapping[str, object]) -> tuple[str, ...]:
+    named = _names(path, table, "propagate")
+    for name in named or ():
+        if name not in propagation.KINDS:
+            known = ", ".join(propagation.KINDS)
+            raise ConfigInvalid(
+                f"{path}: nothing called '{name}' can be propagated. Use some of: {known}, or none: []."
+            )
+    return propagation.DEFAULT if named is None else named
+
+
 def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
     level = _text(path, table, "default", "read")
     if level not in _LEVELS:
@@ -229,7 +244,7 @@ def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[Sou
         if names.count(name) > 1:
             raise ConfigInvalid(f"{path}: two sources are called '{name}'. Give each its own name.")
     for name in names:
-        if name in ENRICHERS:
+        if name in (*ENRICHERS, propagation.NAME):
             raise ConfigInvalid(f"{path}: no source may be called '{name}': that is what Docent adds itself.")
     return configs
 

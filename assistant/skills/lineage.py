@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.claims import Claim, Draft, claim, count
 from assistant.desk import Call, Desk
+from assistant.skills import column_lineage, impact
 from assistant.skills.registry import DATA_KINDS, Skill
 from assistant.subjects import forbidden, hit, others_note, qualified, unresolved
 from catalog.access import Level
 from catalog.ai_aspects import ModelVersion
+from catalog.edges import Edge
+from catalog.errors import BadInput
 from catalog.kinds import noun
-from catalog.trail import Direction, Trail, Trails, evidence_of
-from catalog.view import Edge
+from catalog.trail import Direction, Filter, Trail, Trails, evidence_of
 
 _SHOWN = 6
 _LIMIT = 10_000
+# Asked what a change does, people want to know who is hit and how badly.
+_BREAKS = r"\b(breaks?|broken|affect(ed|s)?|impact|drop(ped|ping)?|chang(e|ed|es|ing)|delet(e|ed|ing)|rename[ds]?)\b"
 
 
 def answer(desk: Desk, call: Call) -> Draft:
@@ -23,10 +29,15 @@ def answer(desk: Desk, call: Call) -> Draft:
         return unresolved(desk, call)
     if row.level is not Level.READ:
         return forbidden(desk, row.urn)
-    trails = Trails(desk.view)
     directions: tuple[Direction, ...] = ("up", "down")
     wanted = tuple(d for d in directions if call.direction in (d, "", "both"))
-    walked = {direction: trails.walk(row.urn, direction, limit=_LIMIT) for direction in wanted}
+    if wanted == ("down",) and re.search(_BREAKS, desk.question.casefold()):
+        return impact.answer(desk, call)
+    if call.bounds.cursor and len(wanted) > 1:
+        raise BadInput("A cursor goes on with one direction. Ask for upstream or downstream alone.")
+    if call.subject.column:
+        return column_lineage.answer(desk, call, row, wanted)
+    walked = {direction: _walked(desk, call, row.urn, direction) for direction in wanted}
     trail = walked[wanted[0]]
     training = _training(desk, row.urn) if "up" in walked else ()
     return Draft(
@@ -34,7 +45,7 @@ def answer(desk: Desk, call: Call) -> Draft:
         (*training, *(one for direction, t in walked.items() for one in _lead(desk, row.urn, direction, t))),
         desk.coverage(_not_loaded(desk, walked)),
         others_note(desk, call.subject),
-        tuple(one for direction, t in walked.items() for one in _further(desk, direction, t)),
+        tuple(one for direction, t in walked.items() for one in _details(desk, row.urn, direction, t)),
         _facts(call.direction or "both", walked),
         (
             hit(desk, row.urn),
@@ -44,8 +55,42 @@ def answer(desk: Desk, call: Call) -> Draft:
     )
 
 
+def _walked(desk: Desk, call: Call, urn: str, direction: Direction) -> Trail:
+    bounds = call.bounds
+    hops = bounds.up if direction == "up" else bounds.down
+    only = Filter(bounds.kinds, bounds.platforms)
+    limit = bounds.limit or _LIMIT
+    return Trails(desk.view).walk(urn, direction, hops, limit, bounds.cursor or None, only, with_cycles=True)
+
+
+def _details(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Claim, ...]:
+    return (
+        *_further(desk, direction, trail),
+        *_circles(desk, trail),
+        *column_lineage.cut_note(desk, urn, direction, trail.total, trail.returned, trail.cut),
+    )
+
+
+def _circles(desk: Desk, trail: Trail) -> tuple[Claim, ...]:
+    claims = []
+    for group in trail.cycles[:_SHOWN]:
+        inside = set(group)
+        proofs = [desk.view.evidence(edge) for edge in trail.edges if edge.upstream in inside and edge.urn in inside]
+        shown = [urn for urn in group if any(urn in (proof.urn,) for proof in proofs)][:_SHOWN]
+        if len(group) == 1 and shown:
+            claims.append(claim("{asset} is made from itself.", proofs, asset=qualified(desk, group[0])))
+        elif shown:
+            slots = [qualified(desk, urn) for urn in shown]
+            claims.append(claim("{assets} feed each other in a circle.", proofs, assets=slots))
+    return tuple(claims)
+
+
 def _lead(desk: Desk, urn: str, direction: Direction, trail: Trail) -> tuple[Claim, ...]:
     near = trail.at(1)
+    if not near and trail.total:
+        proofs = [desk.searched(f"{direction}stream of {urn}", trail.total), desk.proof_of(urn)]
+        found = count(trail.total, "asset" if trail.total == 1 else "assets")
+        return (claim(f"{{n}} {direction}stream of {{asset}}.", proofs, n=found, asset=qualified(desk, urn)),)
     if not near:
         said = "is made from" if direction == "up" else "is read by"
         proof = desk.searched(f"{direction}stream of {urn}", 0)
@@ -136,7 +181,11 @@ def _facts(direction: str, walked: dict[Direction, Trail]) -> dict[str, object]:
             for edge in trail.edges
         ],
         "total": sum(trail.total for trail in trails),
+        "returned": sum(trail.returned for trail in trails),
         "complete": all(trail.complete for trail in trails),
+        "cut": sorted({one for trail in trails for one in trail.cut}),
+        "cursor": next((trail.cursor for trail in trails if trail.cursor), None),
+        "cycles": [list(group) for trail in trails for group in trail.cycles],
     }
 
 

@@ -101,10 +101,11 @@ def _upstream(desk: Desk, urn: str) -> tuple[Claim, ...]:
     trail = trails.walk(urn, "up")
     desk.view.load(node for node, _ in trail.nodes)
     for node, _ in trail.nodes:
-        path = trails.path(node, urn)
-        links = evidence_of(desk.view, path)
         held = desk.read(node, Checks)
         failing = [check for check in (held.value.checks if held else ()) if check.status in FAILED]
+        freshness = desk.read(node, Freshness)
+        stale = freshness is not None and freshness.value.loaded_at and is_fresh(freshness.value) is False
+        links = evidence_of(desk.view, trails.path(node, urn)) if failing or stale else []
         if held is not None and failing:
             names = [Slot("quote", check.name, check.name) for check in failing]
             claims.append(
@@ -112,7 +113,6 @@ def _upstream(desk: Desk, urn: str) -> tuple[Claim, ...]:
                     "Upstream, {asset} fails {checks}.", [*held.said, *links], asset=qualified(desk, node), checks=names
                 )
             )
-        freshness = desk.read(node, Freshness)
         if freshness is not None and freshness.value.loaded_at and is_fresh(freshness.value) is False:
             at = date(freshness.value.loaded_at, desk.now)
             claims.append(

@@ -25,8 +25,9 @@ DATA_KINDS = (
 class Skill:
     """One kind of question. `examples` show it with {asset}, {column}, {term} or {topic} where the question's own
     words stand. `cues` are words that speak for it. `kinds`: what its subject may be; empty: anything.
-    `needs`: "asset" when it is about one thing, "topic" when its words are searched for, "any" when it can do without,
-    "nothing" when only the form of a question leads to it: the router does not choose such a skill.
+    `needs`: "asset" when it is about one thing, "pair" when about two, "topic" when its words are searched for, "any"
+    when it can do without, "nothing" when only the form of a question leads to it: the router does not choose such a
+    skill.
     """
 
     name: str
@@ -45,6 +46,8 @@ _SKILLS = (
     "assistant.skills.describe",
     "assistant.skills.owner",
     "assistant.skills.lineage",
+    "assistant.skills.impact",
+    "assistant.skills.path",
     "assistant.skills.definition",
     "assistant.skills.quality",
     "assistant.skills.sensitive",

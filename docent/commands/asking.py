@@ -82,21 +82,6 @@ SKILL_COMMANDS = (
 
 
 @click.command()
-@click.argument("name", nargs=-1, required=True)
-@click.option("--up", "direction", flag_value="up", help="Only what it is made from.")
-@click.option("--down", "direction", flag_value="down", help="Only what is made from it.")
-@reading_options
-@opened
-def lineage(
-    docent: Docent, name: tuple[str, ...], direction: str | None, viewer: str | None, as_of: str | None, as_json: bool
-) -> None:
-    """What an asset is made from, and what is made from it."""
-    print_reply(
-        docent.ask(" ".join(name), viewer, time_of(as_of), skill="lineage", direction=direction or "both"), as_json
-    )
-
-
-@click.command()
 @click.argument("name", nargs=-1)
 @click.option("--since", default=None, metavar="TIME", help="Only after this time: 2026-03-01.")
 @click.option("--until", default=None, metavar="TIME", help="Only up to this time.")

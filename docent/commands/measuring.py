@@ -110,6 +110,16 @@ def bench_access_(assets: int, viewers: int, fast: bool) -> None:
     print_json(bench_access(assets, viewers, fast))
 
 
+@bench.command("trails")
+@click.option("--assets", default=100_000, show_default=True)
+@click.option("--edges", default=500_000, show_default=True)
+def bench_trails_(assets: int, edges: int) -> None:
+    """Lineage as requests meet it: through a catalog and scopes."""
+    from evals.bench_trails import bench_trails
+
+    print_json(bench_trails(assets, edges))
+
+
 @bench.command("first-light")
 def bench_first_light_() -> None:
     """Cold question, first indexing and indexing again, on the demo company."""

@@ -59,7 +59,7 @@ def test_logs_and_files_meet_the_tables_that_are_known(shop: Path, history: Path
 def test_indexing_again_makes_no_lineage_again(shop: Path, history: Path) -> None:
     first = run(shop, "sql", str(history), "--dialect", "duckdb")
     again = run(shop, "sql", str(history), "--dialect", "duckdb")
-    assert [source["name"] for source in first["sources"]] == ["sql", "lineage"]  # type: ignore[attr-defined]
+    assert [source["name"] for source in first["sources"]] == ["sql", "lineage", "propagation"]  # type: ignore[attr-defined]
     assert [source["name"] for source in again["sources"]] == ["sql"]  # type: ignore[attr-defined]
 
 

@@ -105,6 +105,11 @@ def is_listed(dialect: str) -> bool:
     return bool(name) and (name in _PLATFORMS or name in _OTHER_NAMES)
 
 
+def names() -> list[str]:
+    """Every dialect name that is known."""
+    return sorted({*_PLATFORMS, *_OTHER_NAMES})
+
+
 def fold(text: str, quoted: bool, folding: Folding) -> str:
     """The spelling of an identifier that no schema knows: lower case wherever the platform would not tell.
 
