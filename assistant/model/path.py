@@ -1,0 +1,85 @@
+"""The model path of one answer: plan before the skills run, write after. Owns what is said when the model fails.
+
+Whatever happens to the model, the methods return what the answer would have been without it, and note why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from assistant.claims import Draft
+from assistant.desk import Call, Desk
+from assistant.model.budget import Budget, Usage
+from assistant.model.client import Client, ModelFailed
+from assistant.model.settings import ModelSettings
+from assistant.writing.write import Written, write
+
+if TYPE_CHECKING:
+    from assistant.planner import Plan, Planner
+    from assistant.skills.registry import Skill
+
+SURE = 1.0  # a plan that follows from the form of the question; a model could only make it worse
+
+
+class ModelPath:
+    """A configured language model, shared by all answers of a process."""
+
+    def __init__(self, settings: ModelSettings, client: Client | None = None) -> None:
+        self.settings = settings
+        self.client = client or Client(settings)
+
+    def begin(self) -> Session:
+        """A session for one answer; its clock starts now."""
+        return Session(self.client, Budget(self.settings))
+
+
+class Session:
+    """What the model does for one answer."""
+
+    def __init__(self, client: Client, budget: Budget) -> None:
+        self._client, self._budget = client, budget
+        self.notes: list[str] = []
+        self.unplanned: list[str] = []
+        self.phrased_by = ""
+
+    def plan(self, planner: Planner, skills: Mapping[str, Skill], desk: Desk, without: Plan) -> list[Call]:
+        """The calls that answer the desk's question; `without`: what is planned without a model."""
+        from assistant.model.planning import plan
+
+        if without.score >= SURE:
+            return [without.call]
+        try:
+            calls = plan(self._client, self._budget, planner, skills, desk)
+        except ModelFailed as error:
+            self._failed("planning", error)
+            return [without.call]
+        return calls or [without.call]
+
+    def write(self, question: str, draft: Draft) -> Draft:
+        """The draft in the model's order and words, as far as they pass."""
+        try:
+            written = write(self._client, self._budget, question, draft)
+        except ModelFailed as error:
+            self._failed("phrasing", error)
+            return draft
+        self._note(written)
+        return written.draft
+
+    def usage(self) -> Usage:
+        """What the answer used."""
+        return self._budget.usage()
+
+    def _note(self, written: Written) -> None:
+        self.unplanned += written.unplanned
+        if written.kept:
+            self.phrased_by = self._client.settings.name
+        if written.refused:
+            total = len(written.refused) + written.kept
+            self.notes.append(
+                f"{len(written.refused)} of {total} sentences of the language model were not shown; "
+                "those of Docent stand in their place."
+            )
+
+    def _failed(self, what: str, error: ModelFailed) -> None:
+        self.notes.append(f"Answered without the language model for {what}: {error}.")
