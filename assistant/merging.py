@@ -1,19 +1,17 @@
 """Several calls, one answer: their drafts merged. Pure but for names read through the desk.
 
-A sentence that leans on what stands before it ("It is certified.") gets the name of what it is about, so that it
-cannot come to lean on something else.
+Where the parts are about different things, a sentence that does not name its own ("It is certified.") gets the name,
+so that it cannot be read as about another.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.claims import Claim, Coverage, Draft
 from assistant.desk import Call, Desk
 
-_LEANS = re.compile(r"^(It|Its|This|These|They|Their)\b")
 _FOLLOW_UPS = 3
 
 
@@ -21,7 +19,8 @@ def merged(desk: Desk, parts: Sequence[tuple[Call, Draft]]) -> Draft:
     """One draft of one or more, in the order planned. The first gives the verdict unless only another has an answer."""
     if len(parts) == 1:
         return parts[0][1]
-    bound = [_bound(desk, call, draft) for call, draft in parts]
+    subjects = {call.subject.urn for call, _ in parts if call.subject}
+    bound = [_bound(desk, call, draft) if len(subjects) > 1 else draft for call, draft in parts]
     answered = next((draft for draft in bound if draft.verdict == "answered"), bound[0])
     coverage = [draft.coverage for draft in bound]
     return Draft(
@@ -48,21 +47,24 @@ def _bound(desk: Desk, call: Call, draft: Draft) -> Draft:
         return draft
     return replace(
         draft,
-        lead=tuple(named(desk, one, subject) for one in draft.lead),
-        caveats=tuple(named(desk, one, subject) for one in draft.caveats),
-        details=tuple(named(desk, one, subject) for one in draft.details),
+        lead=tuple(_named(desk, one, subject) for one in draft.lead),
+        caveats=tuple(_named(desk, one, subject) for one in draft.caveats),
+        details=tuple(_named(desk, one, subject) for one in draft.details),
     )
 
 
-def named(desk: Desk, one: Claim, urn: str) -> Claim:
-    """The claim, opening with the name of its subject where it only points at it or is a bare quotation."""
+def _named(desk: Desk, one: Claim, urn: str) -> Claim:
+    """The claim, opening with the name of its subject where it does not hold it."""
     proof = desk.proof_of(urn)
-    leans = _LEANS.match(one.template) or re.fullmatch(r"\{\w+\}", one.template)
-    if not leans or proof is None or any(slot.held == urn for _, slot in one.slots):
+    if proof is None or any(slot.held == urn for _, slot in one.slots):
         return one
-    template = one.template if one.template.startswith("{") else one.template[0].lower() + one.template[1:]
+    template = one.template if one.template[1:2].isupper() or one.template.startswith(("{", "I ")) else _lowered(one)
     slots = (("about", desk.slot(urn)), *one.slots)
     return Claim("About {about}: " + template, slots, tuple(dict.fromkeys((proof, *one.evidence))))
+
+
+def _lowered(one: Claim) -> str:
+    return one.template[:1].lower() + one.template[1:]
 
 
 def _once(claims: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -21,6 +21,8 @@ from assistant.desk import Call, Desk, Filters, Finder, Found, Turn
 from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
+from assistant.merging import merged
+from assistant.model.path import ModelPath, Session
 from assistant.names import NameFinder
 from assistant.planner import Planner
 from assistant.router import Router
@@ -53,6 +55,7 @@ class Asked:
     conversation: str = ""
     skill: str = ""  # set when the door knows the kind of question
     direction: str = ""
+    model: bool = True  # False: no language model, even when one is configured
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,12 @@ class Searched:
 class Assistant:
     """Answers from a catalog and its index, for viewers. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, index: SearchIndex, clock: Callable[[], datetime]) -> None:
+    def __init__(self, catalog: Catalog, index: SearchIndex, clock: Callable[[], datetime],
+                 model: ModelPath | None = None) -> None:  # fmt: skip
         self.catalog = catalog
         self.index = index
         self.clock = clock
+        self.model = model
         self._planner: Planner | None = None
 
     # Answering ---------------------------------------------------------------------------------------------------
@@ -81,30 +86,41 @@ class Assistant:
     def ask(self, asked: Asked) -> Answer:
         """Answer a question within what all its viewers may see. Raises BadInput for no question or a monster."""
         begun = time.perf_counter()
+        session = self.model.begin() if self.model and asked.model and not asked.skill else None
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
         desk = Desk(view, self.finder(view), self.clock(), question, self._turns(asked.conversation))
         opened = time.perf_counter()
-        call = (
-            self.planner().call(desk, asked.skill, question, asked.direction)
-            if asked.skill
-            else self.planner().plan(desk).call
-        )
+        calls = self._plan(asked, desk, session)
         planned = time.perf_counter()
-        draft = skills()[call.skill].answer(desk, call)
-        if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
-            draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
+        draft = merged(desk, [(call, _run(desk, call)) for call in calls])
         self._verify(draft, view)
-        answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
+        ran = time.perf_counter()
+        if session is not None and (written := session.write(question, draft)) is not draft:
+            self._verify(written, view)
+            draft = written
+        answer = finish(draft, uuid.uuid4().hex[:16], question, calls[0].skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
-        timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
+        timing = {"open": opened - begun, "plan": planned - opened, "run": ran - planned, "write": done - ran}
+        timing["total"] = done - begun
         answer = replace(
             answer,
             timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
             conversation=asked.conversation,
         )
-        self._record(asked, view, answer, call)
+        if session is not None:
+            answer = replace(answer, phrased_by=session.phrased_by or answer.phrased_by, notes=tuple(session.notes),
+                             usage=session.usage())  # fmt: skip
+        self._record(asked, view, answer, calls[0])
         return answer
+
+    def _plan(self, asked: Asked, desk: Desk, session: Session | None) -> list[Call]:
+        """The calls that answer the question: one, or what a language model makes of several parts."""
+        planner = self.planner()
+        if asked.skill:
+            return [planner.call(desk, asked.skill, desk.question, asked.direction)]
+        without = planner.plan(desk)
+        return session.plan(planner, skills(), desk, without) if session else [without.call]
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
         """The catalog as these viewers together may see it."""
@@ -206,6 +222,14 @@ class Assistant:
         }
         with self.catalog.database.writing() as connection:
             connection.execute(insert(tables.answers), [row])
+
+
+def _run(desk: Desk, call: Call) -> Draft:
+    """What the skill says; before an answer about something that is only like what was asked for, that is said."""
+    draft = skills()[call.skill].answer(desk, call)
+    if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
+        return replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
+    return draft
 
 
 def _searched(proof: SearchProof) -> str:

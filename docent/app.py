@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Answer
 from assistant.desk import Filters
 from assistant.index import SearchIndex
+from assistant.model.path import ModelPath
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog, Record
 from catalog.change import Skipped
@@ -106,7 +107,8 @@ class Docent:
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )
         self.index_ = SearchIndex(self.catalog, self.folders.index, lambda: self._open_model(open_default))
-        self.assistant = Assistant(self.catalog, self.index_, clock)
+        model = ModelPath(settings.llm) if settings.llm.model else None
+        self.assistant = Assistant(self.catalog, self.index_, clock, model)
 
     @classmethod
     def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ) -> Docent:
@@ -140,9 +142,10 @@ class Docent:
         conversation: str = "",
         skill: str = "",
         direction: str = "",
+        model: bool = True,
     ) -> Answer:
-        """Answer a question. `viewer`: a person, or everyone who will read it."""
-        return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction))
+        """Answer a question. `viewer`: a person, or everyone who will read it. `model` False: no language model."""
+        return self.assistant.ask(Asked(question, self.viewers(viewer), as_of, conversation, skill, direction, model))
 
     def search(
         self,

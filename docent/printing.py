@@ -43,6 +43,12 @@ def print_answer(answer: Answer) -> None:
         click.echo("  - " + _wrapped(_sentence(answer, claim), "    "))
     if draft.coverage.missing:
         click.echo("\n" + _wrapped("Not known here: " + safe("; ".join(draft.coverage.missing)) + "."))
+    for note in answer.notes:
+        click.echo("\n" + click.style(_wrapped(safe(note)), dim=True))
+    if answer.phrased_by != "docent":
+        click.echo(
+            "\n" + click.style(safe(f"Put in order by {answer.phrased_by}; every statement is Docent's."), dim=True)
+        )
     _print_sources(answer)
     if draft.follow_ups:
         click.echo("\n" + click.style("Next: ", dim=True) + safe("  ·  ".join(draft.follow_ups[:3])))

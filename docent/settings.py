@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from assistant.model.settings import ModelSettings
 from catalog.access import AccessSettings, Level
 from catalog.aspects import REGISTRY
 from catalog.errors import ConfigInvalid, WorkspaceMissing
@@ -32,8 +33,12 @@ _KEYS: dict[str, set[str]] = {
     "model": {"folder", "enabled"},
     "identity": set(TABLES),
     "precedence": set(REGISTRY),
+    "llm": {
+        "model", "base_url", "temperature", "max_calls", "max_tokens_in", "max_tokens_out", "deadline",
+        "breaker_failures", "breaker_pause", "price_in", "price_out",
+    },
     "source": set(),
-}
+}  # fmt: skip
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
 
 
@@ -52,6 +57,7 @@ class Settings:
     sources: tuple[SourceConfig, ...] = ()
     model_folder: Path = Path()
     use_model: bool = True
+    llm: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def state_folder(self) -> Path:
@@ -96,6 +102,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         identity=rules_of(_table(path, body, "identity"), f"{path}: [identity]"),
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
+        llm=_llm(path, _table(path, body, "llm"), environ),
     )
 
 
@@ -184,6 +191,37 @@ def _access(path: Path, table: Mapping[str, object]) -> AccessSettings:
         _flag(path, table, "hidden_until_classified", False),
         viewer_urn(_text(path, table, "guest", "guest")),
     )
+
+
+def _llm(path: Path, table: Mapping[str, object], environ: Mapping[str, str]) -> ModelSettings:
+    """The language model. Its key comes from the environment alone, so that no file holds it."""
+    default = ModelSettings()
+    name = _text(path, table, "model", "")
+    if name and not all(name.partition(":")):
+        raise ConfigInvalid(
+            f"{path}: llm 'model' must be 'provider:name', for example \"openai:gpt-4.1\", not '{name}'."
+        )
+    return ModelSettings(
+        name,
+        _text(path, table, "base_url", ""),
+        environ.get("DOCENT_LLM_API_KEY", ""),
+        _number(path, table, "temperature", default.temperature, 0),
+        int(_number(path, table, "max_calls", default.max_calls, 1)),
+        int(_number(path, table, "max_tokens_in", default.max_tokens_in, 1)),
+        int(_number(path, table, "max_tokens_out", default.max_tokens_out, 1)),
+        _number(path, table, "deadline", default.deadline, 0.1),
+        int(_number(path, table, "breaker_failures", default.breaker_failures, 1)),
+        _number(path, table, "breaker_pause", default.breaker_pause, 0),
+        _number(path, table, "price_in", default.price_in, 0),
+        _number(path, table, "price_out", default.price_out, 0),
+    )
+
+
+def _number(path: Path, table: Mapping[str, object], key: str, default: float, least: float) -> float:
+    found = table.get(key, default)
+    if isinstance(found, bool) or not isinstance(found, int | float) or found < least:
+        raise ConfigInvalid(f"{path}: '{key}' must be a number of at least {least:g}, not {found!r}.")
+    return found
 
 
 def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:

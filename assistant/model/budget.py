@@ -1,4 +1,4 @@
-"""What one answer may cost, and what it did: calls, tokens, seconds, money. One Budget per answer, used by one thread."""
+"""What one answer may cost and what it did: calls, tokens, seconds, money. A Budget belongs to one answer."""
 
 from __future__ import annotations
 

@@ -80,6 +80,10 @@ class Client:
         self._lock = threading.Lock()
         self._model: Any = None
 
+    def warm(self) -> None:
+        """Begin to load the provider's client, which takes seconds, without waiting for it."""
+        asyncio.run_coroutine_threadsafe(asyncio.to_thread(self._opened), _loop())
+
     def call(self, tool: Tool, system: str, user: str, budget: Budget, seconds: float | None = None) -> Reply:
         """Have the model call `tool`. `seconds`: the most this call may take. Raises ModelFailed, saying why.
 
@@ -113,7 +117,7 @@ class Client:
         try:
             waiting = asyncio.run_coroutine_threadsafe(self._listen(tool, system, user, seconds), _loop())
             return _awaited(waiting, seconds)
-        except Exception as error:  # noqa: BLE001  every provider's client has its own errors; this is their edge
+        except Exception as error:
             raise _Failure(_why(error, seconds), _rest(error)) from error
 
     async def _listen(self, tool: Tool, system: str, user: str, seconds: float) -> Any:

@@ -13,7 +13,7 @@ from assistant.desk import Call, Desk
 from assistant.model.budget import Budget, Usage
 from assistant.model.client import Client, ModelFailed
 from assistant.model.settings import ModelSettings
-from assistant.writing.write import Written, write
+from assistant.writing.write import Written, is_worth_writing, write
 
 if TYPE_CHECKING:
     from assistant.planner import Plan, Planner
@@ -28,6 +28,7 @@ class ModelPath:
     def __init__(self, settings: ModelSettings, client: Client | None = None) -> None:
         self.settings = settings
         self.client = client or Client(settings)
+        self.client.warm()
 
     def begin(self) -> Session:
         """A session for one answer; its clock starts now."""
@@ -58,6 +59,8 @@ class Session:
 
     def write(self, question: str, draft: Draft) -> Draft:
         """The draft in the model's order and words, as far as they pass."""
+        if not is_worth_writing(draft):
+            return draft
         try:
             written = write(self._client, self._budget, question, draft)
         except ModelFailed as error:

@@ -1,4 +1,4 @@
-"""Planning with a model: which skills answer a question, about which of its words. Owns the prompt and what is admitted.
+"""Planning with a model: which skills answer a question, about which of its words. Owns the prompt and the admission.
 
 The model sees the question, the skills' own texts and the numbers of earlier turns: never a word of the catalog and
 never an earlier answer. What it returns is admitted only when it repeats words of the question; code links them.
@@ -7,7 +7,7 @@ never an earlier answer. What it returns is admitted only when it repeats words 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,9 @@ def admitted(
         if step.skill not in known:
             faults.append(f"Call {number}: no such skill.")
         elif not all(_said(text, question, turns) for text in (step.subject, step.topic) if text):
-            faults.append(f"Call {number}: subject and topic must repeat words of the question exactly, or be a handle.")
+            faults.append(
+                f"Call {number}: subject and topic must repeat words of the question exactly, or be a handle."
+            )
         elif not (step.subject or step.topic):
             faults.append(f"Call {number}: a subject or a topic is needed.")
         else:
@@ -155,5 +157,3 @@ def _doc(text: str) -> str:
 
 def _user(question: str) -> str:
     return f"<question>{question.replace('<', ' ').replace('>', ' ')}</question>"
-
-

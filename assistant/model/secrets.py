@@ -19,9 +19,11 @@ _FORMS = (
     r"\bey[JK][\w-]{10,}\.[\w-]{10,}\.[\w-]*",  # a signed token
     r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)",  # user and password of a URL
     r"(?i)(?<=bearer )[\w.~+/=-]{12,}",
-    r"(?i)\b(?:password|passwd|pwd|secret|token|api[_ -]?key|access[_ -]?key)\b\s*(?:=|:|\bis\b)\s*[\"']?[^\s\"',;]{4,}",
+    r"(?i)\b(?:passw(?:or)?d|pwd|secret|token|(?:api|access)[_ -]?key)\b\s*(?:=|:|\bis\b)\s*[\"']?[^\s\"',;]{4,}",
 )
-_ANY = re.compile("|".join(f"(?:{form})" if not form.startswith("(?i)") else f"(?i:{form[4:]})" for form in _FORMS), re.S)
+_ANY = re.compile(
+    "|".join(f"(?:{form})" if not form.startswith("(?i)") else f"(?i:{form[4:]})" for form in _FORMS), re.S
+)
 
 
 def masked(text: str) -> str:

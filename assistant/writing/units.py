@@ -42,6 +42,11 @@ class Unit:
         """Whether a sentence has to end with it: it is more than one clause long."""
         return len(self.claims) > 1 or bool(_SENTENCE_INSIDE.search(self.template.rstrip(".")))
 
+    @property
+    def leans(self) -> bool:
+        """Whether it leans on the answer before it, and so has to keep its place at the head of its part."""
+        return bool(_LEANS.match(self.template) or _BARE.match(self.claims[0].template))
+
 
 def units_of(draft: Draft) -> tuple[Unit, ...]:
     """The units of a draft in reading order."""
