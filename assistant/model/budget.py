@@ -36,6 +36,7 @@ class Budget:
         self._begun = clock()
         self.calls = self.tokens_in = self.tokens_out = 0
         self.waited = 0.0
+        self.unplanned: list[str] = []  # tools that were called and never offered
 
     def seconds_left(self) -> float:
         """Until the model has to be left behind."""

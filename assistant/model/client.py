@@ -48,7 +48,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: arguments of the tool asked for, and the names of tools called that were not."""
+    """What came back: arguments of the tool asked for, and the names of others that were called. Those never run."""
 
     arguments: Mapping[str, Any]
     unplanned: tuple[str, ...] = ()
@@ -82,7 +82,8 @@ class Client:
 
     def warm(self) -> None:
         """Begin to load the provider's client, which takes seconds, without waiting for it."""
-        asyncio.run_coroutine_threadsafe(asyncio.to_thread(self._opened), _loop())
+        if self._model is None:
+            asyncio.run_coroutine_threadsafe(asyncio.to_thread(self._opened), _loop())
 
     def call(self, tool: Tool, system: str, user: str, budget: Budget, seconds: float | None = None) -> Reply:
         """Have the model call `tool`. `seconds`: the most this call may take. Raises ModelFailed, saying why.
@@ -107,6 +108,7 @@ class Client:
         finally:
             budget.waited += time.monotonic() - begun
         self.breaker.succeed()
+        budget.unplanned += reply.unplanned
         used = heard.usage_metadata or {}
         budget.spend(used.get("input_tokens") or estimated(system + user),
                      used.get("output_tokens") or estimated(json.dumps(reply.arguments)))  # fmt: skip

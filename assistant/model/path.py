@@ -13,7 +13,8 @@ from assistant.desk import Call, Desk
 from assistant.model.budget import Budget, Usage
 from assistant.model.client import Client, ModelFailed
 from assistant.model.settings import ModelSettings
-from assistant.writing.write import Written, is_worth_writing, write
+from assistant.writing.verify import verified
+from assistant.writing.write import Check, Written, is_worth_writing, write
 
 if TYPE_CHECKING:
     from assistant.planner import Plan, Planner
@@ -25,23 +26,23 @@ SURE = 1.0  # a plan that follows from the form of the question; a model could o
 class ModelPath:
     """A configured language model, shared by all answers of a process."""
 
-    def __init__(self, settings: ModelSettings, client: Client | None = None) -> None:
+    def __init__(self, settings: ModelSettings, client: Client | None = None, check: Check = verified) -> None:
         self.settings = settings
+        self.check = check  # what a sentence has to pass; another only to prove that measuring catches a bad one
         self.client = client or Client(settings)
-        self.client.warm()
 
     def begin(self) -> Session:
         """A session for one answer; its clock starts now."""
-        return Session(self.client, Budget(self.settings))
+        self.client.warm()
+        return Session(self.client, Budget(self.settings), self.check)
 
 
 class Session:
     """What the model does for one answer."""
 
-    def __init__(self, client: Client, budget: Budget) -> None:
-        self._client, self._budget = client, budget
+    def __init__(self, client: Client, budget: Budget, check: Check = verified) -> None:
+        self._client, self._budget, self._check = client, budget, check
         self.notes: list[str] = []
-        self.unplanned: list[str] = []
         self.phrased_by = ""
 
     def plan(self, planner: Planner, skills: Mapping[str, Skill], desk: Desk, without: Plan) -> list[Call]:
@@ -62,19 +63,23 @@ class Session:
         if not is_worth_writing(draft):
             return draft
         try:
-            written = write(self._client, self._budget, question, draft)
+            written = write(self._client, self._budget, question, draft, self._check)
         except ModelFailed as error:
             self._failed("phrasing", error)
             return draft
         self._note(written)
         return written.draft
 
+    @property
+    def unplanned(self) -> list[str]:
+        """Tools the model called that it was not offered; none of them runs."""
+        return self._budget.unplanned
+
     def usage(self) -> Usage:
         """What the answer used."""
         return self._budget.usage()
 
     def _note(self, written: Written) -> None:
-        self.unplanned += written.unplanned
         if written.kept:
             self.phrased_by = self._client.settings.name
         if written.refused:

@@ -5,7 +5,7 @@ that nothing is lost: every claim of the draft is in what comes out, once.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.claims import Claim, Draft, Slot
@@ -15,6 +15,7 @@ from assistant.writing.units import Role, Unit, units_of
 from assistant.writing.verify import Rejected, Sentence, verified
 from assistant.writing.words import CONNECTIVES
 
+Check = Callable[[str, Mapping[str, Unit], frozenset[str]], Sentence | Rejected]
 _VALUE = 160  # characters of a slot that a writer needs to see
 _LENGTH = 600
 _MOST_UNITS = 30  # beyond that only the lead and what to watch out for are worth phrasing
@@ -27,16 +28,15 @@ class Written:
     draft: Draft
     kept: int
     refused: tuple[str, ...] = ()
-    unplanned: tuple[str, ...] = ()
 
 
-def write(client: Client, budget: Budget, question: str, draft: Draft) -> Written:
+def write(client: Client, budget: Budget, question: str, draft: Draft, check: Check = verified) -> Written:
     """Have a model order and join the claims of a draft. Raises ModelFailed."""
     units = tuple(one for one in units_of(draft) if not one.leans)
     shown = units if len(units) <= _MOST_UNITS else tuple(one for one in units if one.role != "detail")[:_MOST_UNITS]
     reply = client.call(_TOOL, _SYSTEM, _user(question, shown), budget)
     sentences = [str(one) for one in reply.arguments.get("sentences", ())]
-    return replace(composed(draft, sentences), unplanned=reply.unplanned)
+    return composed(draft, sentences, check)
 
 
 def is_worth_writing(draft: Draft) -> bool:
@@ -44,7 +44,7 @@ def is_worth_writing(draft: Draft) -> bool:
     return draft.verdict not in ("refused", "clarify") and sum(not one.leans for one in units_of(draft)) > 1
 
 
-def composed(draft: Draft, sentences: Sequence[str]) -> Written:
+def composed(draft: Draft, sentences: Sequence[str], check: Check = verified) -> Written:
     """The draft put together from a model's sentences; a unit that no good sentence holds stands as its skill wrote it.
 
     A sentence takes the place of its most important claim, so the direct answer still comes first.
@@ -59,7 +59,7 @@ def composed(draft: Draft, sentences: Sequence[str]) -> Written:
     refused: list[str] = []
     kept = 0
     for text in sentences:
-        result = verified(text, by_ident, frozenset(used))
+        result = check(text, by_ident, frozenset(used))
         if isinstance(result, Rejected):
             refused.append(result.why)
             continue
