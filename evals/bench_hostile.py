@@ -23,6 +23,7 @@ from assistant.writing.write import Check
 from docent.app import Docent
 from evals.model_company import CANARY, DSN_PASSWORD, SECRET, VIEWER, make_company, questions_of
 from evals.model_runs import API_KEY, PROVIDERS, Provider, RecordingPath, company, settings_for
+from evals.stub_llm.faithful import faithful
 from evals.stub_llm.hostile import Hostile
 from evals.stub_llm.server import StubServer
 
@@ -94,7 +95,7 @@ def bench_hostile(runs: int = 2000) -> dict[str, Any]:
 def _prompts_of_ben(folder: Path) -> list[str]:
     """What leaves for the one who may see the canary: the search for it has to find it there."""
     with (
-        StubServer(Hostile(0)) as stub,
+        StubServer(faithful) as stub,
         company(folder, RecordingPath(settings_for(stub, "openai", **_EASY))) as docent,
     ):
         docent.ask("what feeds leaky_notes and who owns leaky_notes?", "ben")
@@ -103,7 +104,7 @@ def _prompts_of_ben(folder: Path) -> list[str]:
 
 def run_hostile(folder: Path, provider: Provider, seeds: range, tally: Tally, check: Check = verified) -> list[str]:
     """Ask once a seed; count into `tally`. Gives every prompt that left."""
-    questions = [*(one for cell in range(CELLS) for one in questions_of(cell)), *_OTHER]
+    questions = [*_OTHER, *(one for cell in range(CELLS) for one in questions_of(cell))]
     with StubServer(Hostile(0)) as stub:
         path = RecordingPath(settings_for(stub, provider, **_EASY), check)
         with company(folder, path) as docent:

@@ -14,7 +14,7 @@ from typing import Any
 from assistant.desk import Call, Desk, Subject
 from assistant.model.budget import Budget
 from assistant.model.client import Client, ModelFailed, Tool
-from assistant.planner import Planner
+from assistant.planner import Planner, direction_of
 from assistant.skills.registry import Skill
 
 MOST = 4  # calls of one plan: a question with more parts is better asked in two
@@ -86,7 +86,8 @@ def linked(planner: Planner, desk: Desk, step: Step, skill: Skill) -> Call | Non
     if (handle := _HANDLE.match(text)) is not None:
         subject = _of_turn(desk, int(handle.group(1)))
         return Call(skill.name, subject, desk.question, step.direction) if subject else None
-    call = planner.call(desk, skill.name, text, step.direction)
+    direction = step.direction or direction_of(desk.question, skill, text)
+    call = planner.call(desk, skill.name, text, direction)
     return call if call.subject is not None else None
 
 
