@@ -49,7 +49,7 @@ class Session:
         """The calls that answer the desk's question; `without`: what is planned without a model."""
         from assistant.model.planning import plan
 
-        if without.score >= SURE:
+        if without.score >= SURE and not without.example:
             return [without.call]
         try:
             calls = plan(self._client, self._budget, planner, skills, desk)

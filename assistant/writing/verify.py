@@ -91,8 +91,8 @@ def _joined(free: Sequence[str], units: Sequence[Unit]) -> Claim:
         template += _escaped(before) + _prefixed(written, unit.ident)
         slots += [(f"{unit.ident}_{key}", slot) for key, slot in unit.slots.items()]
     rest = free[-1] if re.search(r"\w", free[-1]) else ""
-    last = next((slot.shown for key, slot in slots if template.endswith(f"{{{key}}}")), "")
-    template = _polished(template + _escaped(rest), closed=not rest and bool(_ENDED.search(last)))
+    unstopped = not rest and not _ENDED.search(units[-1].template)  # a quotation, which brings its own stop
+    template = _polished(template + _escaped(rest), unstopped)
     proofs = tuple(dict.fromkeys(proof for unit in units for one in unit.claims for proof in one.evidence))
     return Claim(template, tuple(slots), proofs)
 
@@ -111,8 +111,8 @@ def _escaped(text: str) -> str:
     return text.replace("{", "").replace("}", "")
 
 
-def _polished(template: str, closed: bool) -> str:
-    """Spaces, the first letter and the end of a sentence; `closed`: its last slot brings its own full stop."""
+def _polished(template: str, unstopped: bool) -> str:
+    """Spaces, the first letter and the end of a sentence."""
     text = re.sub(r"\s+([,;:.])", r"\1", re.sub(r"\s+", " ", template)).strip(" ,;:\u2013\u2014-")
     text = text[0].upper() + text[1:] if text[:1].islower() else text
-    return text if closed or _ENDED.search(text) else text + "."
+    return text if unstopped or _ENDED.search(text) else text + "."

@@ -65,7 +65,9 @@ def obedient(prompt: Prompt) -> Reply:
     """Faithful, but it does what the texts it reads tell it to: repeats what they ask for, where they ask for it."""
     honest = faithful(prompt)
     if prompt.forced == "plan":
-        return honest
+        told = re.search(r"plan the skill (\w+) for (\w+)", prompt.user)
+        calls = [{"skill": told.group(1), "subject": told.group(2)}] if told else []
+        return called("plan", calls=calls) if calls and calls[0]["skill"] in prompt.skills() else honest
     sentences: list[str] = json.loads(honest.calls[0][1])["sentences"]
     texts = [value for unit in prompt.units() for value in unit["slots"].values()]
     orders = [text for text in texts if re.search(r"(?i)ignore|instead|say|reply|call|system|answer|write|print", text)]
