@@ -85,6 +85,10 @@ class Client:
         if self._model is None:
             asyncio.run_coroutine_threadsafe(asyncio.to_thread(self._opened), _loop())
 
+    def preload(self) -> None:
+        """Load the provider's client and wait for it: for servers, before the first question."""
+        self._opened()
+
     def call(self, tool: Tool, system: str, user: str, budget: Budget, seconds: float | None = None) -> Reply:
         """Have the model call `tool`. `seconds`: the most this call may take. Raises ModelFailed, saying why.
 

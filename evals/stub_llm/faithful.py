@@ -1,5 +1,5 @@
-"""The good characters: a planner and writer that do as told by simple rules over the prompt, and one that answers in
-another language. No model runs here; what a real one would write better is not shown by them."""
+"""The good characters: a planner and writer that do as told by simple rules over the prompt, and one that uses another
+language. No model runs here; what a real one would write better is not shown by them."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def faithful(prompt: Prompt) -> Reply:
 
 
 def foreign(prompt: Prompt) -> Reply:
-    """Plan as told, then write in another language."""
+    """Plan and write in another language than was asked in."""
     if prompt.forced == "plan":
-        return faithful(prompt)
+        return called("plan", calls=[{"skill": prompt.skills()[0], "topic": "de bedoelde tabel"}])
     return called("write", sentences=[f"Het antwoord luidt als volgt: {{{one['id']}}}" for one in prompt.units()])
 
 
