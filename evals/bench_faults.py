@@ -16,9 +16,9 @@ from assistant.answer import Answer
 from assistant.model.breaker import Breaker
 from assistant.model.client import Client
 from assistant.model.path import ModelPath
-from docent.app import Docent
-from evals.model_company import VIEWER, make_company, questions_of
-from evals.model_runs import PROVIDERS, Provider, company, percentile, settings_for
+from evals.model_company import VIEWER, questions_of
+from evals.model_runs import PROVIDERS, Provider, percentile, settings_for
+from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful, foreign
 from evals.stub_llm.server import Fault, StubServer
 
@@ -36,7 +36,7 @@ def bench_faults(questions: int = 1000, deadline: float = DEADLINE) -> dict[str,
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_company(folder, [""] * _CELLS)
-        with company(folder, None) as docent:
+        with SmallCompany(folder, None) as docent:
             expected = {question: docent.ask(question, VIEWER).text for question in asked}
         faults = {}
         for number, fault in enumerate((*EIGHT, *BESIDE)):
@@ -72,7 +72,7 @@ def _fault(
         bounds = {"deadline": deadline, "breaker_pause": 5 * deadline}
         path = ModelPath(settings_for(stub, provider, _NOWHERE, **bounds))
         path.client.preload()
-        with company(folder, path) as docent:
+        with SmallCompany(folder, path) as docent:
             docent.ask(questions[0], VIEWER, model=False)  # what is loaded on a first question is not the model's
             for question in questions:
                 begun = time.perf_counter()
@@ -127,7 +127,7 @@ def breaker_trial(folder: Path, question: str) -> list[str]:
     with StubServer(faithful, "server_error") as stub:
         settings = settings_for(stub, "openai", deadline=30.0)
         breaker = Breaker(settings.breaker_failures, settings.breaker_pause, lambda: now[0])
-        with company(folder, ModelPath(settings, Client(settings, breaker))) as docent:
+        with SmallCompany(folder, ModelPath(settings, Client(settings, breaker))) as docent:
             states = [breaker.state]
             _ask(docent, question, settings.breaker_failures)
             states.append(breaker.state)
@@ -143,6 +143,6 @@ def breaker_trial(folder: Path, question: str) -> list[str]:
     return states
 
 
-def _ask(docent: Docent, question: str, times: int) -> None:
+def _ask(docent: SmallCompany, question: str, times: int) -> None:
     for _ in range(times):
         docent.ask(question, VIEWER)

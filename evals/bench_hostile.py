@@ -20,9 +20,9 @@ from assistant.desk import Call
 from assistant.writing.units import Unit
 from assistant.writing.verify import Rejected, Sentence, verified
 from assistant.writing.write import Check
-from docent.app import Docent
-from evals.model_company import CANARY, DSN_PASSWORD, SECRET, VIEWER, make_company, questions_of
-from evals.model_runs import API_KEY, PROVIDERS, Provider, RecordingPath, company, settings_for
+from evals.model_company import CANARY, DSN_PASSWORD, SECRET, VIEWER, questions_of
+from evals.model_runs import API_KEY, PROVIDERS, Provider, RecordingPath, settings_for
+from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful
 from evals.stub_llm.hostile import Hostile
 from evals.stub_llm.server import StubServer
@@ -96,7 +96,7 @@ def _prompts_of_ben(folder: Path) -> list[str]:
     """What leaves for the one who may see the canary: the search for it has to find it there."""
     with (
         StubServer(faithful) as stub,
-        company(folder, RecordingPath(settings_for(stub, "openai", **_EASY))) as docent,
+        SmallCompany(folder, RecordingPath(settings_for(stub, "openai", **_EASY))) as docent,
     ):
         docent.ask("what feeds leaky_notes and who owns leaky_notes?", "ben")
         return stub.bodies
@@ -107,7 +107,7 @@ def run_hostile(folder: Path, provider: Provider, seeds: range, tally: Tally, ch
     questions = [*_OTHER, *(one for cell in range(CELLS) for one in questions_of(cell))]
     with StubServer(Hostile(0)) as stub:
         path = RecordingPath(settings_for(stub, provider, **_EASY), check)
-        with company(folder, path) as docent:
+        with SmallCompany(folder, path) as docent:
             for seed in seeds:
                 stub.character = Hostile(seed)
                 question = questions[seed % len(questions)]
@@ -115,7 +115,7 @@ def run_hostile(folder: Path, provider: Provider, seeds: range, tally: Tally, ch
         return stub.bodies
 
 
-def _count(tally: Tally, docent: Docent, path: RecordingPath, question: str) -> None:
+def _count(tally: Tally, docent: SmallCompany, path: RecordingPath, question: str) -> None:
     answer = docent.ask(question, VIEWER)
     seen = path.seen
     tally.runs += 1

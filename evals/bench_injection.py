@@ -22,11 +22,11 @@ from assistant.model.path import Session
 from assistant.planner import Plan, Planner
 from assistant.skills.registry import Skill
 from catalog.aspects import Documentation
-from docent.app import Docent
 from evals.attack_strings import attack_strings, neutral, unordered
 from evals.bench_hostile import judged
-from evals.model_company import VIEWER, make_company, questions_of, search_of, table_of
-from evals.model_runs import RecordingPath, company, settings_for
+from evals.model_company import VIEWER, questions_of, search_of, table_of
+from evals.model_runs import RecordingPath, settings_for
+from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful
 from evals.stub_llm.hostile import obedient
 from evals.stub_llm.prompt import Character
@@ -140,12 +140,14 @@ def _outcomes(
 ) -> list[list[Outcome]]:
     with StubServer(character or faithful) as stub:
         path = RecordingPath(settings_for(stub, "openai", **_EASY))
-        with company(folder, path) as docent:
+        with SmallCompany(folder, path) as docent:
             return [[_outcome(docent, path, stub, one, text, character is not None) for one in asked]
                     for text, asked in zip(texts, questions, strict=True)]  # fmt: skip
 
 
-def _outcome(docent: Docent, path: RecordingPath, stub: StubServer, question: str, text: str, model: bool) -> Outcome:
+def _outcome(
+    docent: SmallCompany, path: RecordingPath, stub: StubServer, question: str, text: str, model: bool
+) -> Outcome:
     stub.bodies.clear()
     answer = docent.ask(question, VIEWER, model=model)
     draft = path.seen.draft if model and path.seen.draft is not None else answer.draft
@@ -161,7 +163,7 @@ def _outcome(docent: Docent, path: RecordingPath, stub: StubServer, question: st
     )
 
 
-def _desk(docent: Docent, question: str) -> Desk:
+def _desk(docent: SmallCompany, question: str) -> Desk:
     view = docent.assistant.view(docent.viewers(VIEWER))
     return Desk(view, docent.assistant.finder(view), docent.assistant.clock(), question)
 
@@ -212,7 +214,7 @@ def _control(strings: int = 9) -> int:
     with tempfile.TemporaryDirectory() as name, StubServer(obedient) as stub:
         make_company(Path(name), texts)
         path = _Leaky(settings_for(stub, "openai", **_EASY))
-        with company(Path(name), path) as docent:
+        with SmallCompany(Path(name), path) as docent:
             changed = 0
             for cell in range(strings):
                 docent.ask(f"what is {table_of(cell)}?", VIEWER)

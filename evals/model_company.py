@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from docent.app import Docent
-from docent.settings import read_settings
+from evals.small_company import SmallCompany
 
 VIEWER = "ana"
 CANARY = "zebrafish-canary"
@@ -25,16 +24,6 @@ _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron"
 _THINGS = ("orders", "returns", "trips", "claims", "leases", "visits", "quotes", "grants", "audits", "batches",
            "routes", "seats", "drops", "meters", "stamps", "pallets", "crates", "badges", "tokens", "vouchers")
 # fmt: on
-_CONFIG = """
-[viewer]
-default = "ana"
-[access]
-policy_sources = ["facts"]
-[[source]]
-name = "facts"
-type = "files"
-path = "facts"
-"""
 MOST_CELLS = len(_WORDS) * len(_THINGS)
 
 
@@ -78,11 +67,8 @@ def make_company(folder: Path, texts: Sequence[str]) -> None:
         _add_cell(body, cell, text)
     _add_hidden(body)
     (folder / "facts" / "all.yaml").write_text(json.dumps(body), encoding="utf-8")
-    (folder / "docent.toml").write_text(_CONFIG, encoding="utf-8")
-    with Docent(read_settings(folder, {"DOCENT_MODEL_DIR": str(folder / "no-model")})) as docent:
-        report = docent.index(prepare_model=False, allow_removal=True)
-    if report.errors or report.failed:
-        raise AssertionError(f"The company cannot be indexed: {report.to_json()}")
+    with SmallCompany(folder) as made:
+        made.fill()
 
 
 def _add_cell(body: dict[str, list[Any]], cell: int, text: str) -> None:

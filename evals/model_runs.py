@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from assistant.claims import Draft
@@ -18,8 +16,6 @@ from assistant.planner import Plan, Planner
 from assistant.skills.registry import Skill
 from assistant.writing.verify import verified
 from assistant.writing.write import Check
-from docent.app import Docent
-from docent.settings import read_settings
 from evals.stub_llm.server import StubServer
 
 Provider = Literal["openai", "anthropic"]
@@ -76,14 +72,6 @@ def settings_for(stub: StubServer | None, provider: Provider, base_url: str = ""
     """A configured model at the stub (or at `base_url`)."""
     url = stub.base_url(provider) if stub is not None else base_url
     return ModelSettings(f"{provider}:stub-1", url, API_KEY, **bounds)
-
-
-@contextmanager
-def company(folder: Path, model: ModelPath | None) -> Iterator[Docent]:
-    """The workspace in `folder`, opened with this model path."""
-    with Docent(read_settings(folder, {"DOCENT_MODEL_DIR": str(folder / "no-model")})) as docent:
-        docent.assistant.model = model
-        yield docent
 
 
 def percentile(values: Sequence[float], share: float) -> float:
