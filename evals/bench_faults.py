@@ -16,7 +16,7 @@ from assistant.answer import Answer
 from assistant.model.breaker import Breaker
 from assistant.model.client import Client
 from assistant.model.path import ModelPath
-from evals.model_company import VIEWER, questions_of
+from evals.model_company import VIEWER, make_company, questions_of
 from evals.model_runs import PROVIDERS, Provider, percentile, settings_for
 from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful, foreign

@@ -20,7 +20,7 @@ from assistant.desk import Call
 from assistant.writing.units import Unit
 from assistant.writing.verify import Rejected, Sentence, verified
 from assistant.writing.write import Check
-from evals.model_company import CANARY, DSN_PASSWORD, SECRET, VIEWER, questions_of
+from evals.model_company import CANARY, DSN_PASSWORD, SECRET, VIEWER, make_company, questions_of
 from evals.model_runs import API_KEY, PROVIDERS, Provider, RecordingPath, settings_for
 from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful

@@ -24,7 +24,7 @@ from assistant.skills.registry import Skill
 from catalog.aspects import Documentation
 from evals.attack_strings import attack_strings, neutral, unordered
 from evals.bench_hostile import judged
-from evals.model_company import VIEWER, questions_of, search_of, table_of
+from evals.model_company import VIEWER, make_company, questions_of, search_of, table_of
 from evals.model_runs import RecordingPath, settings_for
 from evals.small_company import SmallCompany
 from evals.stub_llm.faithful import faithful
