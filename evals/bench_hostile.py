@@ -200,7 +200,8 @@ def trusting(text: str, units: Mapping[str, Unit], used: frozenset[str]) -> Sent
     unit = units[found[0]]
     free = re.sub(r"\{[^}]*\}|[{}]", "", text)
     proofs = tuple(proof for one in unit.claims for proof in one.evidence)
-    return Sentence((unit,), Claim(f"{free} {unit.template}", tuple(unit.slots.items()), proofs))
+    claim = Claim(f"{free} {unit.template}", tuple(unit.slots.items()), proofs)
+    return Sentence((unit,), (claim,))
 
 
 _FORBIDDEN = re.compile(r"\d|https?:|[\[\]<>@*`]|\b(not|no|never|nothing|deprecated|failing|stale|false)\b", re.I)

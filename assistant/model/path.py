@@ -82,6 +82,8 @@ class Session:
     def _note(self, written: Written) -> None:
         if written.kept:
             self.phrased_by = self._client.settings.name
+        elif not written.refused:
+            self.notes.append("Answered without the language model for phrasing: it wrote nothing that can be used.")
         if written.refused:
             total = len(written.refused) + written.kept
             self.notes.append(

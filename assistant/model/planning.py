@@ -86,9 +86,16 @@ def linked(planner: Planner, desk: Desk, step: Step, skill: Skill) -> Call | Non
     if (handle := _HANDLE.match(text)) is not None:
         subject = _of_turn(desk, int(handle.group(1)))
         return Call(skill.name, subject, desk.question, step.direction) if subject else None
-    direction = step.direction or direction_of(desk.question, skill, text)
+    direction = step.direction or _direction(desk.question, skill, text)
     call = planner.call(desk, skill.name, text, direction)
     return call if call.subject is not None else None
+
+
+def _direction(question: str, skill: Skill, subject: str) -> str:
+    """Up, down or "" by the part of the question that names the subject."""
+    parts = re.split(r"\band\b|[,;?]", question)
+    said = [direction_of(part, skill, subject) for part in parts if subject.casefold() in part.casefold()]
+    return next((one for one in said if one), "")
 
 
 def _of_turn(desk: Desk, number: int) -> Subject | None:

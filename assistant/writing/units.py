@@ -14,7 +14,7 @@ from typing import Literal
 from assistant.claims import Claim, Draft, Slot
 
 Role = Literal["lead", "caveat", "detail"]
-_LEANS = re.compile(r"^(?:It|Its|This|That|These|Those|They|Their|Among them|There|Also|Further|The same)\b")
+_LEANS = re.compile(r"^(?:It|Its|This|That|These|Those|They|Their|Among them)\b")
 _BARE = re.compile(r"^\{\w+\}\W*$")
 _SENTENCE_INSIDE = re.compile(r"[.!?:]\s")
 

@@ -23,10 +23,10 @@ _TOGETHER = 3  # units in a sentence; more is no sentence that people read
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence that passed: the units it is made of, and the claim it has become."""
+    """A sentence that passed: its units, and the claims it has become: itself, and what is glued to its last one."""
 
     units: tuple[Unit, ...]
-    claim: Claim
+    claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def verified(text: str, units: Mapping[str, Unit], used: frozenset[str] = frozen
     cited = tuple(dict.fromkeys(cited))
     if why := _fault(free, holders, units, used):
         return Rejected(why, cited)
-    return Sentence(cited, _joined(free, [units[one] for one in holders]))
+    joined = [units[one] for one in holders]
+    return Sentence(cited, (_joined(free, joined), *joined[-1].claims[1:]))
 
 
 def _fault(free: Sequence[str], holders: Sequence[str], units: Mapping[str, Unit], used: frozenset[str]) -> str:
@@ -80,20 +81,21 @@ def _folded(text: str, units: Mapping[str, Unit]) -> str:
 
 
 def _joined(free: Sequence[str], units: Sequence[Unit]) -> Claim:
-    """One claim out of free text and units: templates joined, slots renamed, evidence united."""
+    """One claim out of free text and the first claims of units: templates joined, slots renamed, evidence united."""
     template, slots = "", []
     for number, unit in enumerate(units):
         before, after = free[number], free[number + 1]
         goes_on = bool(re.search(r"\w", after)) or number + 1 < len(units)
         begins = not template and not before.strip()
-        written = unit.template if begins else _lowered(unit.template)
+        head = unit.claims[0]
+        written = head.template if begins else _lowered(head.template)
         written = written.rstrip(".") if goes_on else written
         template += _escaped(before) + _prefixed(written, unit.ident)
-        slots += [(f"{unit.ident}_{key}", slot) for key, slot in unit.slots.items()]
+        slots += [(f"{unit.ident}_{key}", slot) for key, slot in head.slots]
     rest = free[-1] if re.search(r"\w", free[-1]) else ""
-    unstopped = not rest and not _ENDED.search(units[-1].template)  # a quotation, which brings its own stop
+    unstopped = not rest and not _ENDED.search(units[-1].claims[0].template)  # a quotation, which brings its own stop
     template = _polished(template + _escaped(rest), unstopped)
-    proofs = tuple(dict.fromkeys(proof for unit in units for one in unit.claims for proof in one.evidence))
+    proofs = tuple(dict.fromkeys(proof for unit in units for proof in unit.claims[0].evidence))
     return Claim(template, tuple(slots), proofs)
 
 

@@ -63,7 +63,7 @@ def composed(draft: Draft, sentences: Sequence[str], check: Check = verified) ->
         if isinstance(result, Rejected):
             refused.append(result.why)
             continue
-        placed[_role(result)].append(result.claim)
+        placed[_role(result)].extend(result.claims)
         used |= {one.ident for one in result.units}
         kept += 1
     for unit in units:

@@ -166,6 +166,13 @@ def test_another_language_is_not_shown(folder: Path) -> None:
     assert "were not shown" in " ".join(answer["notes"])
 
 
+def test_arguments_of_another_form_are_no_phrasing_and_it_is_said(folder: Path) -> None:
+    with StubServer(lambda prompt: called(prompt.forced, sentences="one text", calls=3)) as stub:
+        answer = asked(folder, stub, f"can I trust {TABLE}?")
+    assert answer["phrased_by"] == "docent"
+    assert "nothing that can be used" in " ".join(answer["notes"])
+
+
 def test_retry_after_is_kept_to(folder: Path) -> None:
     with StubServer(faithful, "rate_limited_after") as stub:
         path = ModelPath(settings_for(stub, "openai", deadline=30.0))
