@@ -12,6 +12,7 @@ from assistant.claims import Draft
 from assistant.desk import Call, Desk
 from assistant.model.budget import Budget, Usage
 from assistant.model.client import Client, ModelFailed
+from assistant.model.planning import MOST, plan
 from assistant.model.settings import ModelSettings
 from assistant.writing.verify import verified
 from assistant.writing.write import Check, Written, is_worth_writing, write
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.planner import Plan, Planner
     from assistant.skills.registry import Skill
 
+CERTAIN = 0.6  # of the router: the nearest example is all but the question itself; a model may add, not replace
 SURE = 1.0  # a plan that follows from the form of the question; a model could only make it worse
 
 
@@ -47,8 +49,6 @@ class Session:
 
     def plan(self, planner: Planner, skills: Mapping[str, Skill], desk: Desk, without: Plan) -> list[Call]:
         """The calls that answer the desk's question; `without`: what is planned without a model."""
-        from assistant.model.planning import plan
-
         if without.score >= SURE and not without.example:
             return [without.call]
         try:
@@ -56,7 +56,7 @@ class Session:
         except ModelFailed as error:
             self._failed("planning", error)
             return [without.call]
-        return calls or [without.call]
+        return _with_what_is_sure(calls, without)
 
     def write(self, question: str, draft: Draft) -> Draft:
         """The draft in the model's order and words, as far as they pass."""
@@ -93,3 +93,13 @@ class Session:
 
     def _failed(self, what: str, error: ModelFailed) -> None:
         self.notes.append(f"Answered without the language model for {what}: {error}.")
+
+
+def _with_what_is_sure(calls: list[Call], without: Plan) -> list[Call]:
+    """A model's calls, with the one that code is certain of first where they leave it out: a lie cannot displace it."""
+    own = without.call
+    urn = own.subject.urn if own.subject else ""
+    covered = any(one.skill == own.skill and (one.subject.urn if one.subject else "") == urn for one in calls)
+    if calls and (covered or without.score < CERTAIN):
+        return calls
+    return [own, *calls][:MOST]
