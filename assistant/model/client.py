@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import jsonschema
-
 from assistant.model.breaker import Breaker
 from assistant.model.budget import Budget, estimated
 from assistant.model.secrets import masked
@@ -186,6 +184,8 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _read(tool: Tool, message: Any) -> Reply:
     """The arguments of the one tool. Raises _Failure for a cut or broken message."""
+    import jsonschema  # takes a tenth of a second: not on the way of questions without a model
+
     calls = list(message.tool_calls)
     unplanned = tuple(call["name"] for call in calls if call["name"] != tool.name)
     wanted = [call["args"] for call in calls if call["name"] == tool.name]
