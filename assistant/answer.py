@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from assistant.claims import AssetHit, Claim, Draft, Proof
+from assistant.model.budget import Usage
 from catalog.codec import stamp
 
 
@@ -44,6 +45,7 @@ class Answer:
     timing_ms: dict[str, float] = field(default_factory=dict)
     conversation: str = ""
     notes: tuple[str, ...] = ()
+    usage: Usage | None = None  # of a language model; None: none was used
 
     @property
     def verdict(self) -> str:
@@ -121,6 +123,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "phrased_by": answer.phrased_by,
         "conversation": answer.conversation,
         "notes": list(answer.notes),
+        "usage": answer.usage.to_json() if answer.usage else None,
         "timing_ms": answer.timing_ms,
     }
 

@@ -23,6 +23,8 @@ from assistant.finding import IndexFinder
 from assistant.grounding import Ungrounded, check
 from assistant.index import SearchIndex
 from assistant.ledger import Ledger
+from assistant.merging import merged
+from assistant.model.path import ModelPath, Session
 from assistant.names import NameFinder
 from assistant.planner import Planner
 from assistant.router import Router
@@ -59,6 +61,7 @@ class Asked:
     until: datetime | None = None
     domains: tuple[str, ...] = ()
     bounds: Bounds = field(default_factory=Bounds)
+    model: bool = True  # False: no language model, even when one is configured
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,13 @@ class Searched:
 class Assistant:
     """Answers from a catalog and its index, for viewers. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, index: SearchIndex, clock: Callable[[], datetime]) -> None:
+    def __init__(self, catalog: Catalog, index: SearchIndex, clock: Callable[[], datetime],
+                 model: ModelPath | None = None) -> None:  # fmt: skip
         self.catalog = catalog
         self.index = index
         self.clock = clock
         self.ledger = Ledger(catalog)
+        self.model = model
         self._planner: Planner | None = None
 
     # Answering ---------------------------------------------------------------------------------------------------
@@ -89,37 +94,48 @@ class Assistant:
     def ask(self, asked: Asked) -> Answer:
         """Answer a question within what all its viewers may see. Raises BadInput for no question or a monster."""
         begun, now = time.perf_counter(), self.clock()
+        session = self.model.begin() if self.model and asked.model and not asked.skill else None
         question = _checked(asked.question)
         view = self.view(asked.viewers, asked.as_of)
         against = partial(self.catalog.policies_against, view.scope)
         desk = Desk(view, self.finder(view), now, question, self._turns(asked.conversation), against)
         opened = time.perf_counter()
-        call = (
-            self.planner().call(desk, asked.skill, question, asked.direction, asked.bounds)
-            if asked.skill
-            else self.planner().plan(desk).call
-        )
-        call = _narrowed(call, asked)
+        calls = [_narrowed(call, asked) for call in self._plan(asked, desk, session)]
         planned = time.perf_counter()
-        draft = self.run(desk, call)
-        answer = finish(draft, uuid.uuid4().hex[:16], question, call.skill, lambda *args: self._cite(view, *args))
+        draft = merged(desk, [(call, _run(desk, call)) for call in calls])
+        _verify(view, draft)
+        ran = time.perf_counter()
+        if session is not None and (written := session.write(question, draft)) is not draft:
+            _verify(view, written)
+            draft = written
+        answer = finish(draft, uuid.uuid4().hex[:16], question, calls[0].skill, lambda *args: self._cite(view, *args))
         done = time.perf_counter()
-        timing = {"open": opened - begun, "plan": planned - opened, "run": done - planned, "total": done - begun}
+        timing = {"open": opened - begun, "plan": planned - opened, "run": ran - planned, "write": done - ran}
+        timing["total"] = done - begun
         answer = replace(
             answer,
             timing_ms={key: round(value * 1000, 1) for key, value in timing.items()},
             conversation=asked.conversation,
         )
-        notes = self.ledger.answer(answer, view, asked.viewers, now, call)
-        return replace(answer, notes=notes) if notes else answer
+        if session is not None:
+            answer = replace(answer, phrased_by=session.phrased_by or answer.phrased_by, notes=tuple(session.notes),
+                             usage=session.usage())  # fmt: skip
+        notes = self.ledger.answer(answer, view, asked.viewers, now, calls[0])
+        return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def run(self, desk: Desk, call: Call) -> Draft:
         """Make a call of a skill, and check what it says. Raises Ungrounded."""
-        draft = skills()[call.skill].answer(desk, call)
-        if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
-            draft = replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
+        draft = _run(desk, call)
         _verify(desk.view, draft)
         return draft
+
+    def _plan(self, asked: Asked, desk: Desk, session: Session | None) -> list[Call]:
+        """The calls that answer the question: one, or what a language model makes of several parts."""
+        planner = self.planner()
+        if asked.skill:
+            return [planner.call(desk, asked.skill, desk.question, asked.direction, asked.bounds)]
+        without = planner.plan(desk)
+        return session.plan(planner, skills(), desk, without) if session else [without.call]
 
     def view(self, viewers: tuple[str, ...], as_of: datetime | None = None) -> View:
         """The catalog as these viewers together may see it."""
@@ -211,6 +227,14 @@ def _verify(view: View, draft: Draft) -> None:
             f"A sentence of this answer ('{first.slot}') is not held by its evidence, so the answer is not given. "
             "This is a defect in Docent; please report it with the question."
         )
+
+
+def _run(desk: Desk, call: Call) -> Draft:
+    """What the skill says; before an answer about something that is only like what was asked for, that is said."""
+    draft = skills()[call.skill].answer(desk, call)
+    if call.subject is not None and not call.subject.certain and desk.view.asset(call.subject.urn):
+        return replace(draft, lead=(*guessed(desk, call.subject), *draft.lead))
+    return draft
 
 
 def _searched(proof: SearchProof) -> str:

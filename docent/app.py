@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from assistant.answer import Answer
 from assistant.desk import Bounds, Filters
 from assistant.index import SearchIndex
+from assistant.model.path import ModelPath
 from assistant.replay import Replay, replay
 from assistant.service import Asked, Assistant, Searched
 from catalog.catalog import Catalog
@@ -112,7 +113,8 @@ class Docent:
             settings.state_folder / "index", settings.state_folder / "vectors", settings.state_folder / "build.lock"
         )
         self.index_ = SearchIndex(self.catalog, self.folders.index, lambda: self._open_model(open_default))
-        self.assistant = Assistant(self.catalog, self.index_, clock)
+        model = ModelPath(settings.llm) if settings.llm.model else None
+        self.assistant = Assistant(self.catalog, self.index_, clock, model)
 
     @classmethod
     def open(cls, folder: str | Path = ".", environ: Mapping[str, str] = os.environ, door: str = "python") -> Docent:
@@ -150,11 +152,11 @@ class Docent:
         skill: str = "",
         direction: str = "",
         bounds: Bounds | None = None,
+        model: bool = True,
     ) -> Answer:
-        """Answer a question. `viewer`: a person, or everyone who will read it."""
-        return self.assistant.ask(
-            Asked(question, self.viewers(viewer), as_of, conversation, skill, direction, bounds=bounds or Bounds())
-        )
+        """Answer a question. `viewer`: a person, or everyone who will read it. `model` False: no language model."""
+        asked = Asked(question, self.viewers(viewer), as_of, conversation, skill, direction, model=model)
+        return self.assistant.ask(replace(asked, bounds=bounds or Bounds()))
 
     def changes(
         self,

@@ -46,6 +46,10 @@ def print_answer(answer: Answer) -> None:
     if draft.coverage.missing:
         click.echo("\n" + _wrapped("Not known here: " + safe("; ".join(draft.coverage.missing)) + "."))
     print_notes(answer.notes)
+    if answer.phrased_by != "docent":
+        click.echo(
+            "\n" + click.style(safe(f"Put in order by {answer.phrased_by}; every statement is Docent's."), dim=True)
+        )
     _print_sources(answer)
     if draft.follow_ups:
         click.echo("\n" + click.style("Next: ", dim=True) + safe("  ·  ".join(draft.follow_ups[:3])))

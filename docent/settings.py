@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from assistant.model.settings import ModelSettings
 from catalog.access import EVERYONE, AccessSettings, Level
 from catalog.aspects import REGISTRY
 from catalog.audit.chain import AuditSettings, Mode, writer_name
@@ -36,8 +37,12 @@ _KEYS: dict[str, set[str]] = {
     "identity": set(TABLES),
     "precedence": set(REGISTRY),
     "enrich": {"propagate"},
+    "llm": {
+        "model", "base_url", "temperature", "max_calls", "max_tokens_in", "max_tokens_out", "deadline",
+        "breaker_failures", "breaker_pause", "price_in", "price_out",
+    },
     "source": set(),
-}
+}  # fmt: skip
 _MODES: dict[str, Mode] = {"required": "required", "best_effort": "best_effort", "off": "off"}
 _OWN_DOORS = ("cli", "python")
 _SOURCE_KEYS = {"name", "type", "path", "url", "rank"}
@@ -74,6 +79,7 @@ class Settings:
     model_folder: Path = Path()
     use_model: bool = True
     propagate: tuple[str, ...] = propagation.DEFAULT
+    llm: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def state_folder(self) -> Path:
@@ -120,6 +126,7 @@ def read_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         model_folder=model_folder(environ, _text(path, model, "folder", "")),
         use_model=_flag(path, model, "enabled", True),
         propagate=_propagate(path, _table(path, body, "enrich")),
+        llm=_llm(path, _table(path, body, "llm"), environ),
     )
 
 
@@ -233,6 +240,37 @@ def _audit(path: Path, table: Mapping[str, object]) -> AuditConfig:
 def _reader(text: str) -> str:
     """Who may read the audit, as rules of access write it: a URN, "role:auditor" or "everyone"."""
     return text if text.startswith("role:") or text == EVERYONE else viewer_urn(text)
+
+
+def _llm(path: Path, table: Mapping[str, object], environ: Mapping[str, str]) -> ModelSettings:
+    """The language model. Its key comes from the environment alone, so that no file holds it."""
+    default = ModelSettings()
+    name = _text(path, table, "model", "")
+    if name and not all(name.partition(":")):
+        raise ConfigInvalid(
+            f"{path}: llm 'model' must be 'provider:name', for example \"openai:gpt-4.1\", not '{name}'."
+        )
+    return ModelSettings(
+        name,
+        _text(path, table, "base_url", ""),
+        environ.get("DOCENT_LLM_API_KEY", ""),
+        _number(path, table, "temperature", default.temperature, 0),
+        int(_number(path, table, "max_calls", default.max_calls, 1)),
+        int(_number(path, table, "max_tokens_in", default.max_tokens_in, 1)),
+        int(_number(path, table, "max_tokens_out", default.max_tokens_out, 1)),
+        _number(path, table, "deadline", default.deadline, 0.1),
+        int(_number(path, table, "breaker_failures", default.breaker_failures, 1)),
+        _number(path, table, "breaker_pause", default.breaker_pause, 0),
+        _number(path, table, "price_in", default.price_in, 0),
+        _number(path, table, "price_out", default.price_out, 0),
+    )
+
+
+def _number(path: Path, table: Mapping[str, object], key: str, default: float, least: float) -> float:
+    found = table.get(key, default)
+    if isinstance(found, bool) or not isinstance(found, int | float) or found < least:
+        raise ConfigInvalid(f"{path}: '{key}' must be a number of at least {least:g}, not {found!r}.")
+    return found
 
 
 def _sources(path: Path, found: object, environ: Mapping[str, str]) -> tuple[SourceConfig, ...]:

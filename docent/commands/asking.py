@@ -40,9 +40,10 @@ def ask(
     if batch:
         from docent.batch import answer_batch
 
-        answer_batch(docent, Path(batch), Path(out) if out else None, viewer)
+        answer_batch(docent, Path(batch), Path(out) if out else None, viewer, not no_model)
         return
-    print_reply(docent.ask(" ".join(question), viewer, time_of(as_of), conversation), as_json)
+    answer = docent.ask(" ".join(question), viewer, time_of(as_of), conversation, model=not no_model)
+    print_reply(answer, as_json)
 
 
 def print_reply(answer: Answer, as_json: bool) -> None:

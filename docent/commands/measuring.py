@@ -194,7 +194,38 @@ def bench_damage_(seeds: int, assets: int, questions: int) -> None:
     _print_passed(bench_damage(seeds, assets, questions))
 
 
+@bench.command("hostile")
+@click.option("--runs", default=2000, show_default=True, type=click.IntRange(min=1), help="Answers to ask for.")
+def bench_hostile_(runs: int) -> None:
+    """A hostile language model: what of its own reaches a person; exit 1 when anything does."""
+    from evals.bench_hostile import bench_hostile
+
+    _print_passed(bench_hostile(runs))
+
+
+@bench.command("injection")
+@click.option("--strings", default=500, show_default=True, type=click.IntRange(1, 500), help="Of our own strings.")
+@click.option("--file", "files", multiple=True, type=click.Path(exists=True), help="More strings: a JSON file.")
+def bench_injection_(strings: int, files: tuple[str, ...]) -> None:
+    """Orders hidden in catalog texts: what they change; exit 1 when they change anything."""
+    from evals.attack_strings import read_strings
+    from evals.bench_injection import bench_injection
+
+    _print_passed(bench_injection(strings, [text for file in files for text in read_strings(Path(file))]))
+
+
+@bench.command("faults")
+@click.option("--questions", default=1000, show_default=True, type=click.IntRange(min=8), help="Over eight faults.")
+@click.option("--deadline", default=2.0, show_default=True, help="Seconds an answer may take.")
+def bench_faults_(questions: int, deadline: float) -> None:
+    """A language model that is down in eight ways; exit 1 when an answer is missing or late."""
+    from evals.bench_faults import bench_faults
+
+    _print_passed(bench_faults(questions, deadline))
+
+
 def _print_passed(report: dict[str, Any]) -> None:
+    """Figures as JSON; exit 1 when a bar is missed."""
     print_json(report)
     if not report["passed"]:
         sys.exit(1)
