@@ -122,8 +122,8 @@ class Trails:
 
         Raises BadInput for a cursor that is damaged or of another question.
         """
-        sight = self._sight
-        start = sight.names.find(self._view.canonical(urn))
+        sight, urn = self._sight, self._view.canonical(urn)
+        start = sight.names.find(urn)
         if start is None or not sight.lens.sees(start):
             return Trail((), (), 0, True)
         about = repr((sorted(only.kinds), sorted(only.platforms))) if only else ""
