@@ -38,11 +38,17 @@ MAX_GUESSES = 4
 
 @dataclass(frozen=True)
 class Matches:
-    """Raw scores: `words` and `names` per row, `schemas` per group of the snapshot."""
+    """Raw scores: `words` and `names` per row, `schemas` and `covers` per group of the snapshot.
+
+    `covers` is the share of the question that some asset of the group speaks of, rare words counting more; `by_word`
+    holds what each word gave.
+    """
 
     words: Scores
     names: Scores
     schemas: Scores
+    covers: Scores
+    by_word: tuple[TermScore, ...]
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,28 @@ class TermScore:
 
 def match(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord]) -> Matches:
     """Score every visible row by every word. Of the terms that may stand for one word, the best one counts."""
-    found = Matches(*(np.zeros(n, np.float32) for n in (snapshot.rows, snapshot.rows, snapshot.group_count)))
+    sums, names = np.zeros(snapshot.rows, np.float32), np.zeros(snapshot.rows, np.float32)
+    schemas, covers = np.zeros(snapshot.group_count, np.float32), np.zeros(snapshot.group_count, np.float32)
+    told, whole = [], 0.0
     for word in words:
         given = [score for term, likeness in word.terms if (score := score_term(snapshot, scope, term, likeness))]
         if given:
             best = given[0] if len(given) == 1 else best_of(given)
-            found.words[best.rows] += best.words
-            found.names[best.rows] = np.maximum(found.names[best.rows], best.names)
-            found.schemas[:] += best.schemas
-    return found
+            sums[best.rows] += best.words
+            names[best.rows] = np.maximum(names[best.rows], best.names)
+            schemas += best.schemas
+            share, weight = covered(snapshot, scope, best)
+            covers += share * np.float32(weight)
+            whole += weight
+            told.append(best)
+    return Matches(sums, names, schemas, covers / np.float32(whole or 1.0), tuple(told))
+
+
+def covered(snapshot: Snapshot, scope: Scope, given: TermScore) -> tuple[Scores, float]:
+    """How well the best asset of each group speaks of one word, 0 to 1, and how much the word tells schemas apart."""
+    best = np.zeros(snapshot.group_count, np.float32)
+    np.maximum.at(best, snapshot.groups[given.rows], given.words)
+    return best / max(best.max(), np.float32(1e-9)), inverse_frequency(scope.groups, int(np.count_nonzero(best)))
 
 
 def best_of(given: Sequence[TermScore]) -> TermScore:
