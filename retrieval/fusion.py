@@ -77,9 +77,9 @@ def normalise(scores: Scores, visible: Mask) -> Scores:
 
 
 def combine(signals: Mapping[str, Scores], visible: Mask, weights: Weights, shape: Shape) -> dict[str, Scores]:
-    """Each signal, spread over 0 to 1 and weighted; their sum is the fused score."""
+    """Each signal, spread over 0 to 1 and weighted; their sum is the fused score. History comes weighed already."""
     return {
-        name: normalise(scores, visible) * np.float32(weight_of(name, weights, shape))
+        name: scores if name == "history" else normalise(scores, visible) * np.float32(weight_of(name, weights, shape))
         for name, scores in signals.items()
     }
 

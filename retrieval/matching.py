@@ -19,7 +19,7 @@ from retrieval.analyzer import QueryWord
 from retrieval.embedder import Embedder
 from retrieval.fusion import Scores
 from retrieval.snapshot import FIELD_WEIGHTS, LENGTH_PULL, Scope, Snapshot
-from retrieval.vectors import LEXICON, cosines
+from retrieval.vectors import LEXICON, SCALE, cosines, snapped
 
 SATURATION = 1.2
 """BM25's k1: how soon repeating a word stops adding."""
@@ -136,7 +136,7 @@ def related(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedd
     asked = [i for i, word in enumerate(words) if len(word.word) > 2 and word.word.isalpha()]
     if not asked:
         return tuple(words)
-    vectors = embedder.encode_queries([words[i].word for i in asked])
+    vectors = word_vectors(snapshot, embedder, [words[i].word for i in asked])
     found: dict[int, dict[str, float]] = {i: {} for i in asked}
     for segment in snapshot.segments:
         codes = segment.vectors.get(LEXICON)
@@ -149,6 +149,24 @@ def related(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedd
                 found[i][term] = max(found[i].get(term, 0.0), min(float(alike[place, column]), 1.0))
     kept = {i: first_visible(snapshot, scope, terms, MAX_RELATED) for i, terms in found.items()}
     return tuple(word.with_terms(kept.get(i, {})) for i, word in enumerate(words))
+
+
+def word_vectors(snapshot: Snapshot, embedder: Embedder, words: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of single words on the grid of their codes: read from the lexicon where it has the word, else made.
+
+    `encode` gives a text the same bits in any batch, so a word has one vector whether or not the lexicon knows it.
+    """
+    out = np.zeros((len(words), embedder.dim), np.float32)
+    missing = []
+    for i, word in enumerate(words):
+        known = snapshot.lexicon_codes(word)
+        if known is None:
+            missing.append(i)
+        else:
+            out[i] = known / np.float32(SCALE)
+    if missing:
+        out[missing] = snapped(embedder.encode([words[i] for i in missing]))
+    return out
 
 
 def guessed(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord]) -> tuple[QueryWord, ...]:

@@ -18,6 +18,7 @@ from retrieval.document import Document, badges
 from retrieval.embedder import Embedder
 from retrieval.fusion import Scores, Shape, Weights, best, combine, multiplier, together, weight_of
 from retrieval.generation import Generation, embedder_fits
+from retrieval.history import HISTORY, remembered
 from retrieval.matching import Matches, guessed, match, related
 from retrieval.segment import Row, squash
 from retrieval.sets import POOL, SetWeights, choose
@@ -216,6 +217,9 @@ class Searcher:
         if vector is not None:
             for signal, view in MEANINGS.items():
                 signals[signal] = self._cosines(view, vector, scope)
+            if len(self.snapshot.past):
+                codes = self.snapshot.generation.segment.vectors[HISTORY]
+                signals["history"] = remembered(self.snapshot.past, codes, vector, groups, scope.mask)
         return found, signals
 
     def _cosines(self, view: str, vector: NDArray[np.float32], scope: Scope) -> Scores:
@@ -247,6 +251,8 @@ class Searcher:
         for signal in MEANINGS:
             if signal in signals:
                 found = found | (signals[signal] >= MIN_COSINE)
+        if "history" in signals:
+            found = found | (signals["history"] > 0)
         return found
 
     def _filtered(self, filters: Filters) -> Mask:
@@ -270,6 +276,7 @@ class Searcher:
             "place": "close in meaning of its name",
             "schema": f"{'.'.join(row.path) or 'its neighbours'} fits the question",
             "covers": f"{'.'.join(row.path) or 'its neighbours'} covers more of its words than others",
+            "history": "answered questions like this one",
             "together": "its neighbours rank high too",
         }
         found = [Reason(signal, said[signal], round(float(scores[i]), 4)) for signal, scores in parts.items()]
