@@ -230,14 +230,13 @@ def answer(
     questions: Sequence[str],
     embedder: Embedder | None,
     encoded: Timed | None,
-    synonyms: Mapping[str, Sequence[str]] | None = None,
     history: Sequence[PastQuestion] = (),
 ) -> tuple[list[list[int]], list[float]]:
     """The best rows for each question, and the milliseconds it took, over one generation of `documents`."""
     everything = Visible.everything()
     with tempfile.TemporaryDirectory() as folder:
         encode = encoded.encode if encoded else None
-        generation = build_generation(Path(folder), documents, "", embedder, encode, synonyms, history)
+        generation = build_generation(Path(folder), documents, "", embedder, encode, None, history)
         searcher = Searcher(generation, embedder)
         searcher.search("warm up", everything, limit=DEPTH, explain=False)
         rows, spent = [], []
@@ -252,8 +251,7 @@ def answer(
 def run_glossary(bench: Bench, embedder: Embedder | None) -> Ranked | None:
     """The product with the phrases of the other four folds as its glossary; none where the file has no phrases.
 
-    A term is tied to the tables of its columns, and its phrase stands for the words of these columns. No question
-    meets its own phrases.
+    A term is tied to the tables of its columns. No question meets its own phrases.
     """
     if not any(question.phrases for question in bench.questions):
         return None
@@ -263,14 +261,12 @@ def run_glossary(bench: Bench, embedder: Embedder | None) -> Ranked | None:
     for fold in folds(bench):
         phrases = [pair for i, question in enumerate(bench.questions) if i not in fold for pair in question.phrases]
         terms: dict[str, set[str]] = {}
-        synonyms: dict[str, tuple[str, ...]] = {}
         for phrase, columns in phrases:
             for column in columns:
                 terms.setdefault(column.partition(".")[0].lower(), set()).add(phrase)
-                synonyms[phrase] = (*synonyms.get(phrase, ()), column.partition(".")[2])
         documents = [replace(d, terms=tuple(sorted(terms.get(d.name.lower(), ())))) for d in plain]
         asked = [bench.questions[i].text for i in fold]
-        found |= dict(zip(fold, zip(*answer(documents, asked, embedder, encoded, synonyms), strict=True), strict=True))
+        found |= dict(zip(fold, zip(*answer(documents, asked, embedder, encoded), strict=True), strict=True))
     return in_order(found)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import Stemmer
 
@@ -27,6 +28,11 @@ LONGEST_SHORT = 6
 """Letters of a word that may be a shortened one; longer unknown words are names."""
 SPELLED = 0.85
 """Likeness of a word to what it may stand for; its fourth power, about a half, is what it adds to a score."""
+PAIR = "~"
+"""Joins two stems to one term; sorts after all letters, so that pairs come after the words that begin alike."""
+PAIRED = 0.85
+LONGEST_NAME = 5
+"""Words of a text that is a name, whose neighbouring words are indexed as pairs."""
 LONG_QUESTION = 5
 """Words beyond which a question also says how the answer should look, which no asset is about."""
 REMEMBERED = 500_000
@@ -165,7 +171,8 @@ class Analyzer:
             words = self.words(text)
             extra = [other for word in words for other in self.spellings(word)]
             extra += [other for others in self._synonyms_in(text).values() for other in others]
-            found = tuple(self._stemmer.stemWords(words + extra)), len(words)
+            paired = self._pairs(words) if len(words) <= LONGEST_NAME else []
+            found = (*self._stemmer.stemWords(words + extra), *paired), len(words)
             if len(self._terms) < REMEMBERED:
                 self._terms[text] = found
         return found
@@ -180,6 +187,17 @@ class Analyzer:
             meant = QueryWord(word, ((stem, 1.0),)).with_terms({self.stem(other): SPELLED for other in others})
             found.setdefault(stem, meant)
         return tuple(found.values())
+
+    def _pairs(self, words: Sequence[str]) -> list[str]:
+        """A term for each two words that follow one another: `building key` tells more than both words apart."""
+        stems = self._stemmer.stemWords(list(words))
+        return [f"{first}{PAIR}{second}" for first, second in pairwise(stems)]
+
+    def pairs(self, text: str) -> tuple[QueryWord, ...]:
+        """The pairs of words of a question, each once, as index terms of names that hold both side by side."""
+        words = self._asked(text)
+        named = dict(zip(self._pairs(words), pairwise(words), strict=True))
+        return tuple(QueryWord(" ".join(said), ((term, PAIRED),)) for term, said in named.items())
 
     def _asked(self, text: str) -> list[str]:
         """Words of a question that may name what it is about."""

@@ -210,7 +210,7 @@ class Searcher:
         if self.semantic and self.embedder and query.strip():
             words = related(self.snapshot, scope, words, self.embedder)
             vector = self.embedder.encode_query(query)
-        found = match(self.snapshot, scope, words)
+        found = match(self.snapshot, scope, (*words, *self.snapshot.analyzer.pairs(query)))
         groups = self.snapshot.groups
         signals = {"words": found.words, "name": found.names}
         signals |= {"schema": found.schemas[groups], "covers": found.covers[groups]}

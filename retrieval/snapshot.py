@@ -26,7 +26,7 @@ KEPT_SCOPES = 64
 """Masks of recent scopes; one costs a byte an asset."""
 KEPT_NAMES = 8
 """Name lists of recent scopes; one costs some 60 bytes an asset."""
-FIELD_WEIGHTS = np.array([3.0, 1.0, 1.0, 0.5, 0.7, 1.0], np.float32)
+FIELD_WEIGHTS = np.array([3.0, 1.0, 1.0, 0.5, 0.7, 2.0], np.float32)
 """In the order of FIELDS: a word in the name says most. Anything from 2 to 4 for the name did as well (measured)."""
 LENGTH_PULL = np.float32(0.75)
 """BM25's b: how far long texts are held back."""
