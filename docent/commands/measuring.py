@@ -54,6 +54,24 @@ def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
         click.echo(render(report))
 
 
+@bench.command("searches")
+@click.option("--data", "files", multiple=True, required=True, type=click.Path(exists=True), help="A file of searches (repeatable).")
+@click.option("--shared", required=True, type=click.Path(exists=True), help="Folder with catalogs/ and retrieval/.")
+@click.option("--json", "as_json", is_flag=True)
+def bench_searches_(files: tuple[str, ...], shared: str, as_json: bool) -> None:
+    """Short catalog searches: the right asset among the first three."""
+    from docent.bench_catalogs import BenchCatalogs
+    from docent.settings import model_folder
+    from evals.bench_searches import bench_searches, render
+
+    with BenchCatalogs(Path(shared), os.environ, model_folder(os.environ)) as catalogs:
+        report = bench_searches([Path(file) for file in files], catalogs.open)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(render(report))
+
+
 @bench.command("lineage")
 @click.option("--cases", type=click.Path(exists=True), help="A file of SQL cases.")
 @click.option("--peer-python", type=click.Path(exists=True), help="A Python that has sqllineage and acryl-datahub.")
