@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analyzer import Analyzer, split
-from retrieval.document import Document
+from retrieval.document import NAMELESS, Document
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
 from retrieval.history import HISTORY, Past, PastQuestion, usable
@@ -127,6 +127,9 @@ def embed(documents: Sequence[Document], analyzer: Analyzer, encode: Encode) -> 
     codes = quantise(encode(distinct))
     place = {text: i for i, text in enumerate(distinct)}
     views = {view: codes[[place[pair[v]] for pair in texts]] for v, view in enumerate(VIEWS)}
+    nameless = [row for row, document in enumerate(documents) if document.kind in NAMELESS]
+    for found in views.values():
+        found[nameless] = 0
     return views | {LEXICON: codes[[place[word] for word in lexicon]]}
 
 

@@ -30,7 +30,7 @@ MAX_RELATED = 16
 """Words of the catalog that may stand for one word of the question."""
 GAIN_POWER = 4
 """A related word adds its likeness to this power: .9 counts .66, .7 counts .24, .6 counts .13."""
-SHORT = 3
+SHORT = 5
 """Queries of so many words are searches for a name, where a typing error or a beginning must still find it."""
 TYPO_CUTOFF = 80.0
 MAX_GUESSES = 4

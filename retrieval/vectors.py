@@ -45,11 +45,11 @@ def asset_texts(document: Document, analyzer: Analyzer) -> tuple[str, str]:
 
 
 def lexicon_of(documents: Sequence[Document]) -> list[str]:
-    """Words of names, containers and columns, sorted. Of public assets only: no hidden word stands in for another."""
+    """Words of names, other names, terms, containers and columns, sorted. Of public assets only: no hidden word stands in for another."""
     texts: set[str] = set()
     for document in documents:
         if document.public:
-            texts.update((document.name, document.title, *document.path))
+            texts.update((document.name, document.title, *document.path, *document.synonyms, *document.terms))
             texts.update(name for column in document.columns for name in column_names(column))
     return sorted({word for text in texts for word in split(text) if len(word) > 2 and word.isalpha()})
 
