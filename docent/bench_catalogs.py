@@ -51,7 +51,9 @@ class BenchCatalogs:
             copy_demo(folder)
             return self._workspace(folder, None)
         if kind in ("datahub", "dbt"):
-            path = next(iter(sorted((self._shared / "catalogs" / kind).glob(f"{rest.removesuffix('.json')}.json"))), None)
+            path = next(
+                iter(sorted((self._shared / "catalogs" / kind).glob(f"{rest.removesuffix('.json')}.json"))), None
+            )
             if path is None:
                 raise BenchDataUnreadable(f"No catalog {name!r} below {str(self._shared)!r}. Give --shared its folder.")
             folder = self._folder()

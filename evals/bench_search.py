@@ -67,7 +67,7 @@ def latencies(searcher: Searcher, shares: Sequence[float]) -> dict[str, Any]:
     viewers = {share: viewer(share) for share in shares}
     spent: dict[float, list[float]] = {share: [] for share in shares}
     asked = questions(ASKED * len(shares) * 8)
-    for share, who in viewers.items():
+    for who in viewers.values():
         searcher.search("warm up", who, explain=False)
     for i in range(ASKED):
         for n, (share, who) in enumerate(viewers.items()):

@@ -49,7 +49,9 @@ def bench_searches(files: Sequence[Path], open_catalog: Callable[[str], Find]) -
             rank = next((place for place, names in enumerate(found, 1) if names & query.right), 0)
             ranks.setdefault(query.catalog.split("/")[0], []).append(rank)
             if not 0 < rank <= FIRST:
-                missed.append({"catalog": query.catalog, "query": query.text, "rank": rank, "right": sorted(query.right)})
+                missed.append(
+                    {"catalog": query.catalog, "query": query.text, "rank": rank, "right": sorted(query.right)}
+                )
         report["files"][file.stem] = figures(ranks) | ({} if SET_ASIDE in file.stem else {"missed": missed})
     return report
 
@@ -91,9 +93,10 @@ def render(report: Mapping[str, Any]) -> str:
     for name, found in report["files"].items():
         kinds = ", ".join(f"{kind} {one['in_first_3']:.1%} of {one['of']}" for kind, one in found["by_catalog"].items())
         lines.append(
-            f"{name}: {found['searches']} searches, first {found['first']:.1%}, in the first 3 {found['in_first_3']:.1%} "
-            f"(bar {report['bar']:.0%}), in the first 10 {found['in_first_10']:.1%}"
+            f"{name}: {found['searches']} searches, first {found['first']:.1%}, "
+            f"in the first 3 {found['in_first_3']:.1%} (bar {report['bar']:.0%}), in the first 10 {found['in_first_10']:.1%}"
         )
         lines.append(f"  {kinds}")
-        lines += [f"  missed ({m['rank'] or 'not found'}): {m['query']} [{m['catalog']}]" for m in found.get("missed", ())]
+        for one in found.get("missed", ()):
+            lines.append(f"  missed ({one['rank'] or 'not found'}): {one['query']} [{one['catalog']}]")
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.errors import WorkspaceBusy
 from indexer.documents import documents, synonyms
+from indexer.past import confirmed
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
 from retrieval.generation import Encode, Generation, build_generation, embedder_fits, open_current
@@ -61,4 +62,6 @@ def is_current(catalog: Catalog, folders: IndexFolders, embedder: Embedder | Non
 def build(catalog: Catalog, folders: IndexFolders, embedder: Embedder | None, encode: Encode | None) -> Generation:
     """Build a generation of the catalog as it is and make it current. The caller holds the build lock."""
     version = str(catalog.version())
-    return build_generation(folders.index, documents(catalog), version, embedder, encode, synonyms(catalog))
+    return build_generation(
+        folders.index, documents(catalog), version, embedder, encode, synonyms(catalog), confirmed(catalog)
+    )

@@ -86,7 +86,7 @@ def read_abbreviations() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def read_instructions() -> Mapping[tuple[str, ...], int]:
-    """Phrases that say how an answer should look ("in ascending order"), and the length of the longest of each start."""
+    """Phrases that say how an answer should look ("in ascending order"), and how many words each has."""
     lines = files("retrieval").joinpath("data", "instructions.txt").read_text("utf-8").splitlines()
     return {tuple(line.split()): len(line.split()) for line in lines if line}
 

@@ -94,7 +94,8 @@ def build_generation(
     """Write a new generation below `index`, make it current, and open it.
 
     `encode` (texts to unit vectors, default `embedder.encode`) lets the builder reuse stored vectors. Without an
-    embedder the generation has words only. `history` are confirmed answers that everyone may see. The caller holds the build lock; readers need none.
+    embedder the generation has words only. `history` are confirmed answers that everyone may see. The caller holds
+    the build lock; readers need none.
     """
     ordered = sorted({document.urn: document for document in documents}.values(), key=lambda d: d.urn.encode())
     analyzer = Analyzer(corpus_words(ordered), synonyms)

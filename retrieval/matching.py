@@ -180,7 +180,12 @@ def guess(snapshot: Snapshot, scope: Scope, word: QueryWord) -> QueryWord:
     """One word with what it may be the beginning, or a misspelling, of; unchanged where it occurs as it stands."""
     if len(word.word) < 3 or first_visible(snapshot, scope, dict(word.terms), 1):
         return word
-    begun = {term: 0.95 for segment in snapshot.segments for term in segment.words.beginning_with(word.word) if PAIR not in term}
+    begun = {
+        term: 0.95
+        for segment in snapshot.segments
+        for term in segment.words.beginning_with(word.word)
+        if PAIR not in term
+    }
     kept = first_visible(snapshot, scope, begun, MAX_GUESSES)
     return word.with_terms(kept or first_visible(snapshot, scope, alike(snapshot, word), MAX_GUESSES))
 

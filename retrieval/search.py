@@ -167,7 +167,9 @@ class Searcher:
         parts = combine(signals, scope.mask, self.weights, shape)
         scores = sum(parts.values(), np.zeros(self.snapshot.rows, np.float32))
         if query.strip():
-            parts["together"] = together(scores, self.snapshot.groups, scope.mask, weight_of("together", self.weights, shape))
+            parts["together"] = together(
+                scores, self.snapshot.groups, scope.mask, weight_of("together", self.weights, shape)
+            )
             scores = scores + parts["together"]
         scores = scores * multiplier(self.snapshot.popularity, self.snapshot.flags) + self._named(query, scope)
         matched = wanted & self._matched(signals) if query.strip() else wanted

@@ -72,7 +72,7 @@ def choose(
 
 
 def told_words(rows: NDArray[np.int64], by_word: Sequence[TermScore]) -> NDArray[np.float64]:
-    """What each word of the question gave each candidate, beside the best of any; rare words more. Sums to 1 or less."""
+    """What each word of the question gave each candidate, beside the best of any; rare words count more."""
     told = np.zeros((len(by_word), len(rows)))
     tops = np.array([float(word.words.max()) for word in by_word])
     for i, word in enumerate(by_word):

@@ -175,7 +175,7 @@ class Snapshot:
         for segment in self.segments:
             place = segment.find_word(word)
             if place is not None and LEXICON in segment.vectors:
-                return segment.vectors[LEXICON][place]
+                return np.asarray(segment.vectors[LEXICON][place], np.int16)
         return None
 
     def visible_names(self, scope: Scope) -> list[str]:

@@ -45,7 +45,10 @@ def asset_texts(document: Document, analyzer: Analyzer) -> tuple[str, str]:
 
 
 def lexicon_of(documents: Sequence[Document]) -> list[str]:
-    """Words of names, other names, terms, containers and columns, sorted. Of public assets only: no hidden word stands in for another."""
+    """Words of names, other names, terms, containers and columns, sorted.
+
+    Of public assets only: no hidden word stands in for another.
+    """
     texts: set[str] = set()
     for document in documents:
         if document.public:

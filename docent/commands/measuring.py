@@ -55,7 +55,14 @@ def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
 
 
 @bench.command("searches")
-@click.option("--data", "files", multiple=True, required=True, type=click.Path(exists=True), help="A file of searches (repeatable).")
+@click.option(
+    "--data",
+    "files",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True),
+    help="A file of searches (repeatable).",
+)
 @click.option("--shared", required=True, type=click.Path(exists=True), help="Folder with catalogs/ and retrieval/.")
 @click.option("--json", "as_json", is_flag=True)
 def bench_searches_(files: tuple[str, ...], shared: str, as_json: bool) -> None:
@@ -74,7 +81,9 @@ def bench_searches_(files: tuple[str, ...], shared: str, as_json: bool) -> None:
 
 @bench.command("search")
 @click.option("--assets", default=100_000, show_default=True, help="Tables of 12 columns each.")
-@click.option("--viewer-share", "shares", default="0.01,0.5,1", show_default=True, help="Shares of assets that viewers see.")
+@click.option(
+    "--viewer-share", "shares", default="0.01,0.5,1", show_default=True, help="Shares of assets that viewers see."
+)
 def bench_search_(assets: int, shares: str) -> None:
     """How quick a search is, for viewers who see all and who see little."""
     from docent.settings import model_folder
