@@ -91,10 +91,12 @@ def render(report: Mapping[str, Any]) -> str:
     """The report for people."""
     lines = []
     for name, found in report["files"].items():
-        kinds = ", ".join(f"{kind} {one['in_first_3']:.1%} of {one['of']}" for kind, one in found["by_catalog"].items())
+        by = found["by_catalog"]
+        kinds = ", ".join(f"{kind} {one['in_first_3']:.1%} of {one['of']}" for kind, one in by.items())
         lines.append(
             f"{name}: {found['searches']} searches, first {found['first']:.1%}, "
-            f"in the first 3 {found['in_first_3']:.1%} (bar {report['bar']:.0%}), in the first 10 {found['in_first_10']:.1%}"
+            f"in the first 3 {found['in_first_3']:.1%} (bar {report['bar']:.0%}), "
+            f"in the first 10 {found['in_first_10']:.1%}"
         )
         lines.append(f"  {kinds}")
         for one in found.get("missed", ()):
