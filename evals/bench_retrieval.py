@@ -7,11 +7,12 @@ temporary index. Never uses a question's gold tables or database to rank, and se
 from __future__ import annotations
 
 import json
+import random
 import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,14 @@ from retrieval.embedder import Embedder
 from retrieval.errors import BenchDataUnreadable, EncoderMissing
 from retrieval.export import open_default
 from retrieval.generation import build_generation
+from retrieval.history import PastQuestion
 from retrieval.search import Searcher
 from retrieval.visible import Visible
 
-ARMS = ("docent", "lexical", "dense", "bm25", "plain_mix", "ensemble")
+ARMS = ("docent", "lexical", "dense", "bm25", "plain_mix", "ensemble", "glossary", "history_25", "history_400")
 DEPTH = 20
+FOLDS = 5
+SEED = 20261126
 SHARD = re.compile(r"[_$]?(?:19|20)\d{2}(?:_?[01]\d(?:_?[0-3]\d)?)?$")
 """A date at the end of a table's name: one of a family of shards, if others differ in nothing else."""
 NAMED_COLUMNS = 25
@@ -55,6 +59,9 @@ class Question:
     text: str
     db: str
     gold: frozenset[int]
+    sql: str = ""
+    phrases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Phrases of the question and the `TABLE.COLUMN`s they mean, where the file tells."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,9 @@ def read_bench(path: Path) -> Bench:
             named = (place.get(gold, place.get(gold.lower())) for gold in item.get("gold") or ())
             gold = frozenset(row for row in named if row is not None)
             if gold:
-                questions.append(Question(str(item["question"]), str(item["db"]), gold))
+                phrases = tuple((str(k), tuple(map(str, v))) for k, v in (item.get("mapping") or {}).items())
+                sql = str(item.get("sql") or item["question"])
+                questions.append(Question(str(item["question"]), str(item["db"]), gold, sql, phrases))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchDataUnreadable(
             f"Cannot read {str(path)!r}: {type(error).__name__}: {error}. "
@@ -144,6 +153,8 @@ def measure(bench: Bench, arm: str, embedder: Embedder | None, notes: list[str])
     except (EncoderMissing, reference_ensemble.EnsembleMissing) as error:
         notes.append(f"{arm}: {error}")
         return None
+    if found is None:
+        return None
     figures = score(collapsed, found)
     opened = Ranked([[m for row in rows for m in members[row]] for rows in found.rows], found.query_ms, None)
     if len(collapsed.tables) != len(bench.tables):
@@ -162,7 +173,7 @@ def collapse(bench: Bench) -> tuple[Bench, list[list[int]]]:
         families.setdefault(key, []).append(i)
     members = list(families.values())
     of = {row: family for family, rows in enumerate(members) for row in rows}
-    questions = tuple(Question(q.text, q.db, frozenset(of[row] for row in q.gold)) for q in bench.questions)
+    questions = tuple(replace(q, gold=frozenset(of[row] for row in q.gold)) for q in bench.questions)
     return Bench(bench.name, tuple(bench.tables[rows[0]] for rows in members), questions), members
 
 
@@ -181,6 +192,7 @@ def score(bench: Bench, found: Ranked) -> dict[str, Any]:
 
     return {
         **{f"recall@{k}": recall(k) for k in (1, 5, 10, 20)},
+        "hit@1": mean(lambda question, rows: float(bool(rows) and rows[0] in question.gold)),
         "full@10": mean(lambda question, rows: float(question.gold <= set(rows[:10]))),
         "mrr": mean(first_hit),
         "db@1": mean(lambda question, rows: float(bool(rows) and bench.tables[rows[0]].db == question.db)),
@@ -208,19 +220,83 @@ def as_document(table: Table, row: int) -> Document:
 def run_docent(bench: Bench, embedder: Embedder | None) -> Ranked:
     """The product's own road: documents, a generation, the searcher, one configuration."""
     documents = [as_document(table, row) for row, table in enumerate(bench.tables)]
-    everything = Visible.everything()
     encoded = Timed(embedder) if embedder else None
+    rows, spent = answer(documents, [question.text for question in bench.questions], embedder, encoded)
+    return Ranked(rows, spent, encoded.per_second if encoded else None)
+
+
+def answer(
+    documents: Sequence[Document],
+    questions: Sequence[str],
+    embedder: Embedder | None,
+    encoded: Timed | None,
+    history: Sequence[PastQuestion] = (),
+) -> tuple[list[list[int]], list[float]]:
+    """The best rows for each question, and the milliseconds it took, over one generation of `documents`."""
+    everything = Visible.everything()
     with tempfile.TemporaryDirectory() as folder:
-        generation = build_generation(Path(folder), documents, "", embedder, encoded.encode if encoded else None)
+        encode = encoded.encode if encoded else None
+        generation = build_generation(Path(folder), documents, "", embedder, encode, history=history)
         searcher = Searcher(generation, embedder)
         searcher.search("warm up", everything, limit=DEPTH, explain=False)
         rows, spent = [], []
-        for question in bench.questions:
+        for question in questions:
             begun = time.perf_counter()
-            found = searcher.search(question.text, everything, limit=DEPTH, explain=False)
+            found = searcher.search(question, everything, limit=DEPTH, explain=False)
             spent.append((time.perf_counter() - begun) * 1e3)
             rows.append([int(result.urn.rpartition(":")[2]) for result in found.results])
-    return Ranked(rows, spent, encoded.per_second if encoded else None)
+    return rows, spent
+
+
+def run_glossary(bench: Bench, embedder: Embedder | None) -> Ranked | None:
+    """The product with the phrases of the other four folds as its glossary; none where the file has no phrases.
+
+    A term is tied to the tables of its columns. No question meets its own phrases.
+    """
+    if not any(question.phrases for question in bench.questions):
+        return None
+    encoded = Timed(needed(embedder), remember={})
+    plain = [as_document(table, row) for row, table in enumerate(bench.tables)]
+    found: dict[int, tuple[list[int], float]] = {}
+    for fold in folds(bench):
+        phrases = [pair for i, question in enumerate(bench.questions) if i not in fold for pair in question.phrases]
+        terms: dict[str, set[str]] = {}
+        for phrase, columns in phrases:
+            for column in columns:
+                terms.setdefault(column.partition(".")[0].lower(), set()).add(phrase)
+        documents = [replace(d, terms=tuple(sorted(terms.get(d.name.lower(), ())))) for d in plain]
+        asked = [bench.questions[i].text for i in fold]
+        found |= dict(zip(fold, zip(*answer(documents, asked, embedder, encoded), strict=True), strict=True))
+    return in_order(found)
+
+
+def run_history(bench: Bench, embedder: Embedder | None, size: int) -> Ranked:
+    """The product with `size` confirmed questions of the other four folds; equal SQL is always in one fold."""
+    encoded = Timed(needed(embedder), remember={})
+    documents = [as_document(table, row) for row, table in enumerate(bench.tables)]
+    found: dict[int, tuple[list[int], float]] = {}
+    for fold in folds(bench):
+        others = [q for i, q in enumerate(bench.questions) if i not in fold]
+        told = random.Random(SEED).sample(others, min(size, len(others)))
+        history = [PastQuestion(q.text, tuple(documents[row].urn for row in sorted(q.gold))) for q in told]
+        asked = [bench.questions[i].text for i in fold]
+        ranked = answer(documents, asked, embedder, encoded, history=history)
+        found |= dict(zip(fold, zip(*ranked, strict=True), strict=True))
+    return in_order(found)
+
+
+def folds(bench: Bench) -> list[list[int]]:
+    """Questions in FOLDS parts, by place; questions of equal SQL stay together."""
+    statements = sorted({question.sql for question in bench.questions})
+    random.Random(SEED).shuffle(statements)
+    of = {sql: i % FOLDS for i, sql in enumerate(statements)}
+    parts = [[i for i, question in enumerate(bench.questions) if of[question.sql] == fold] for fold in range(FOLDS)]
+    return [part for part in parts if part]
+
+
+def in_order(found: Mapping[int, tuple[list[int], float]]) -> Ranked:
+    """The folds' results in the order of the questions."""
+    return Ranked([found[i][0] for i in sorted(found)], [found[i][1] for i in sorted(found)], None)
 
 
 def run_lexical(bench: Bench, _: Embedder | None) -> Ranked:
@@ -230,18 +306,22 @@ def run_lexical(bench: Bench, _: Embedder | None) -> Ranked:
 
 @dataclass
 class Timed:
-    """An encoder's `encode` with its rate."""
+    """An encoder's `encode` with its rate; with `remember`, a text met again is not encoded again."""
 
     embedder: Embedder
     texts: int = 0
     seconds: float = 0.0
+    remember: dict[str, NDArray[np.float32]] | None = None
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         begun = time.perf_counter()
-        found = self.embedder.encode(texts)
-        self.texts += len(texts)
+        known = self.remember if self.remember is not None else {}
+        fresh = [text for text in texts if text not in known]
+        found = self.embedder.encode(fresh)
+        self.texts += len(fresh)
         self.seconds += time.perf_counter() - begun
-        return found
+        known.update(zip(fresh, found, strict=True))
+        return np.stack([known[text] for text in texts]) if len(fresh) != len(texts) else found
 
     @property
     def per_second(self) -> float:
@@ -314,25 +394,28 @@ def needed(embedder: Embedder | None) -> Embedder:
     return embedder
 
 
-RUNNERS: dict[str, Callable[[Bench, Embedder | None], Ranked]] = {
+RUNNERS: dict[str, Callable[[Bench, Embedder | None], Ranked | None]] = {
     "docent": lambda bench, embedder: run_docent(bench, needed(embedder)),
     "lexical": run_lexical,
     "dense": run_dense,
     "bm25": run_bm25,
     "plain_mix": run_plain_mix,
     "ensemble": run_ensemble,
+    "glossary": run_glossary,
+    "history_25": lambda bench, embedder: run_history(bench, embedder, 25),
+    "history_400": lambda bench, embedder: run_history(bench, embedder, 400),
 }
 
 
 def render(report: Mapping[str, Any]) -> str:
     """The report as a table for people."""
-    shown = ("recall@1", "recall@5", "recall@10", "full@10", "mrr", "db@1", "query_ms_p50", "query_ms_p95")
+    shown = ("hit@1", "recall@5", "recall@10", "full@10", "mrr", "db@1", "query_ms_p50", "query_ms_p95")
     lines = []
     for name, arms in report["files"].items():
         first: Mapping[str, Any] = next(iter(arms.values()), {})
         lines.append(f"{name}: {first.get('questions', 0)} questions, {first.get('tables', 0)} tables")
-        lines.append(f"  {'arm':<10}" + "".join(f"{title:>14}" for title in shown))
+        lines.append(f"  {'arm':<12}" + "".join(f"{title:>14}" for title in shown))
         for arm, figures in arms.items():
             cells = ("-" if figures[key] is None else figures[key] for key in shown)
-            lines.append(f"  {arm:<10}" + "".join(f"{cell:>14}" for cell in cells))
+            lines.append(f"  {arm:<12}" + "".join(f"{cell:>14}" for cell in cells))
     return "\n".join([*lines, *report["notes"]])

@@ -16,6 +16,7 @@ from pathlib import Path
 from catalog.catalog import Catalog
 from catalog.errors import WorkspaceBusy
 from indexer.documents import access_digest, documents, synonyms
+from indexer.past import confirmed
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
 from retrieval.generation import Encode, Generation, build_generation, embedder_fits, open_current
@@ -63,4 +64,5 @@ def is_current(catalog: Catalog, folders: IndexFolders, embedder: Embedder | Non
 def build(catalog: Catalog, folders: IndexFolders, embedder: Embedder | None, encode: Encode | None) -> Generation:
     """Build a generation of the catalog as it is and make it current. The caller holds the build lock."""
     version, access = str(catalog.version()), access_digest(catalog)
-    return build_generation(folders.index, documents(catalog), version, embedder, encode, synonyms(catalog), access)
+    words, past = synonyms(catalog), confirmed(catalog)
+    return build_generation(folders.index, documents(catalog), version, embedder, encode, words, access, past)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import Stemmer
 
@@ -27,6 +28,13 @@ LONGEST_SHORT = 6
 """Letters of a word that may be a shortened one; longer unknown words are names."""
 SPELLED = 0.85
 """Likeness of a word to what it may stand for; its fourth power, about a half, is what it adds to a score."""
+PAIR = "~"
+"""Joins two stems to one term; sorts after all letters, so that pairs come after the words that begin alike."""
+PAIRED = 0.85
+LONGEST_NAME = 5
+"""Words of a text that is a name, whose neighbouring words are indexed as pairs."""
+LONG_QUESTION = 5
+"""Words beyond which a question also says how the answer should look, which no asset is about."""
 REMEMBERED = 500_000
 """Distinct texts whose terms are kept while an index is built: names repeat, and this is most of the build's speed."""
 
@@ -74,6 +82,28 @@ def read_abbreviations() -> Mapping[str, tuple[str, ...]]:
     """The shipped dictionary of warehouse abbreviations: short form to the words it may stand for, likeliest first."""
     raw: dict[str, str] = json.loads(files("retrieval").joinpath("data", "abbreviations.json").read_text("utf-8"))
     return {short: tuple(words.split()) for short, words in raw.items()}
+
+
+@cache
+def read_instructions() -> Mapping[tuple[str, ...], int]:
+    """Phrases that say how an answer should look ("in ascending order"), and how many words each has."""
+    lines = files("retrieval").joinpath("data", "instructions.txt").read_text("utf-8").splitlines()
+    return {tuple(line.split()): len(line.split()) for line in lines if line}
+
+
+def without_instructions(words: Sequence[str]) -> list[str]:
+    """The words of a long question without those that say how its answer should look; a short one as it is."""
+    known = read_instructions()
+    longest = max(known.values())
+    kept: list[str] = []
+    place = 0
+    while place < len(words):
+        spans = range(min(longest, len(words) - place), 0, -1)
+        said = next((n for n in spans if tuple(words[place : place + n]) in known), 0)
+        if not said:
+            kept.append(words[place])
+        place += max(said, 1)
+    return kept
 
 
 def skeleton(word: str) -> str:
@@ -141,7 +171,8 @@ class Analyzer:
             words = self.words(text)
             extra = [other for word in words for other in self.spellings(word)]
             extra += [other for others in self._synonyms_in(text).values() for other in others]
-            found = tuple(self._stemmer.stemWords(words + extra)), len(words)
+            paired = self._pairs(words) if len(words) <= LONGEST_NAME else []
+            found = (*self._stemmer.stemWords(words + extra), *paired), len(words)
             if len(self._terms) < REMEMBERED:
                 self._terms[text] = found
         return found
@@ -150,12 +181,30 @@ class Analyzer:
         """The words of a question, each once, with the terms that may stand for it."""
         found: dict[str, QueryWord] = {}
         synonyms = self._synonyms_in(text)
-        for word in self.words(text):
+        for word in self._asked(text):
             stem = self.stem(word)
             others = (*self.spellings(word), *synonyms.get(word, ()))
             meant = QueryWord(word, ((stem, 1.0),)).with_terms({self.stem(other): SPELLED for other in others})
             found.setdefault(stem, meant)
         return tuple(found.values())
+
+    def _pairs(self, words: Sequence[str]) -> list[str]:
+        """A term for each two words that follow one another: `building key` tells more than both words apart."""
+        stems = self._stemmer.stemWords(list(words))
+        return [f"{first}{PAIR}{second}" for first, second in pairwise(stems)]
+
+    def pairs(self, text: str) -> tuple[QueryWord, ...]:
+        """The pairs of words of a question, each once, as index terms of names that hold both side by side."""
+        words = self._asked(text)
+        named = dict(zip(self._pairs(words), pairwise(words), strict=True))
+        return tuple(QueryWord(" ".join(said), ((term, PAIRED),)) for term, said in named.items())
+
+    def _asked(self, text: str) -> list[str]:
+        """Words of a question that may name what it is about."""
+        words = self.words(text)
+        if len(words) <= LONG_QUESTION:
+            return words
+        return [word for word in without_instructions(split(text)) if word not in self._stop] or words
 
     def _synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:
         """Last word of each glossary phrase in a text, and the words that the glossary adds for it."""

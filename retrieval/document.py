@@ -15,6 +15,32 @@ NAMED_COLUMNS = 25
 """Columns that go into the embedded text: the first 25 did as well as all, and better than the 25 rarest (measured)."""
 
 
+KIND_NAMES = {
+    "agent": ("agent", "assistant", "bot"),
+    "llm_app": ("assistant", "bot", "app"),
+    "prompt": ("prompt",),
+    "model": ("model", "classifier", "predictor"),
+    "model_version": ("model version",),
+    "feature": ("feature",),
+    "feature_view": ("features", "feature view"),
+    "dashboard": ("dashboard", "report"),
+    "chart": ("chart", "graph"),
+    "metric": ("metric", "kpi"),
+    "pipeline": ("pipeline", "job"),
+    "task": ("task", "job"),
+    "topic": ("topic", "stream"),
+    "document": ("document", "runbook"),
+    "policy": ("policy", "rule"),
+    "term": ("term", "definition"),
+    "vector_store": ("vector store",),
+    "training_run": ("training run",),
+}
+"""What people call a kind of asset when they look for one ("churn model", "bot prompt"). Tables are looked for most and
+seldom called so: they have none."""
+NAMELESS = ("person",)
+"""Kinds whose name means nothing: nearness in meaning to a person's name is chance."""
+
+
 @dataclass(frozen=True)
 class ColumnText:
     """One column's words. `title` is a human label, where the source has one."""
@@ -84,7 +110,7 @@ class Document:
             tuple(text for column in self.columns for text in column_names(column)),
             tuple(column.description for column in self.columns if column.description),
             (self.description,) if self.description else (),
-            (*self.synonyms, *self.terms, *self.tags, *self.domains, *self.owners),
+            (*self.synonyms, *self.terms, *self.tags, *self.domains, *self.owners, *KIND_NAMES.get(self.kind, ())),
         )
 
 

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from retrieval.visible import Mask
 
 Scores = NDArray[np.float32]
+NEAR = 1000
+IN_GROUP = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Weights:
     place: float = 0.20
     name: float = 0.20
     schema: float = 0.60
+    covers: float = 0.30
+    """How much of the question one schema speaks of."""
+    together: float = 0.12
+    """The three best assets of a schema, taken together."""
     few_schemas: float = 50.0
     """With so many schemas the schema signal counts half: among a handful it tells little."""
     one_vector: float = 6.0
@@ -49,8 +55,9 @@ class Shape:
 
 def weight_of(signal: str, weights: Weights, shape: Shape) -> float:
     """The weight of one signal; without vectors the words take over the weight of meaning."""
-    if signal == "schema":
-        return weights.schema * shape.schemas / (shape.schemas + weights.few_schemas) if shape.schemas > 1 else 0.0
+    if signal in ("schema", "covers", "together"):
+        among = shape.schemas / (shape.schemas + weights.few_schemas) if shape.schemas > 1 else 0.0
+        return float(among * getattr(weights, signal))
     if signal == "name":
         return weights.name
     if signal == "words":
@@ -70,11 +77,33 @@ def normalise(scores: Scores, visible: Mask) -> Scores:
 
 
 def combine(signals: Mapping[str, Scores], visible: Mask, weights: Weights, shape: Shape) -> dict[str, Scores]:
-    """Each signal, spread over 0 to 1 and weighted; their sum is the fused score."""
+    """Each signal, spread over 0 to 1 and weighted; their sum is the fused score. History comes weighed already."""
     return {
-        name: normalise(scores, visible) * np.float32(weight_of(name, weights, shape))
+        name: scores if name == "history" else normalise(scores, visible) * np.float32(weight_of(name, weights, shape))
         for name, scores in signals.items()
     }
+
+
+def together(scores: Scores, groups: NDArray[np.int32], visible: Mask, weight: float) -> Scores:
+    """`weight` for the assets of the group whose three best are best, less for others: a place that answers in several.
+
+    Only the NEAR best visible rows are looked at, so that it costs the same at any size.
+    """
+    out = np.zeros_like(scores)
+    rows = best(scores, np.flatnonzero(visible), NEAR) if weight else np.zeros(0, np.int64)
+    if not len(rows):
+        return out
+    order = np.lexsort((rows, -scores[rows], groups[rows]))
+    of, value = groups[rows][order], scores[rows][order]
+    starts = np.flatnonzero(np.concatenate(([True], of[1:] != of[:-1])))
+    place = np.arange(len(of)) - np.repeat(starts, np.diff(np.append(starts, len(of))))
+    sums = np.bincount(np.cumsum(place == 0) - 1, np.where(place < IN_GROUP, value, 0))
+    count = np.minimum(np.diff(np.append(starts, len(of))), IN_GROUP)
+    means = sums / count
+    low = float(means.min()) if len(means) > 1 else 0.0
+    spread = (means - low) / max(float(means.max()) - low, 1e-9)
+    out[rows[order]] = (weight * np.repeat(spread, np.diff(np.append(starts, len(of))))).astype(np.float32)
+    return out
 
 
 def multiplier(popularity: NDArray[np.float32], flags: NDArray[np.uint8]) -> Scores:

@@ -19,15 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.analyzer import Analyzer, split
-from retrieval.document import Document
+from retrieval.document import NAMELESS, Document
 from retrieval.embedder import Embedder
 from retrieval.errors import GenerationUnusable
+from retrieval.history import HISTORY, Past, PastQuestion, usable
 from retrieval.lexical import Inverted, Postings
 from retrieval.segment import Segment, Texts, build_segment
 from retrieval.soundness import Background, crc, read_arrays
 from retrieval.vectors import LEXICON, VIEWS, Codes, asset_texts, lexicon_of, quantise
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the arrays or the analysis change meaning; older folders are then rebuilt."""
 TEXTS = ("urns", "table", "group_names", "lexicon")
 POINTER = "CURRENT"
@@ -96,20 +97,25 @@ def build_generation(
     encode: Encode | None = None,
     synonyms: Mapping[str, Sequence[str]] | None = None,
     access: str = "",
+    history: Sequence[PastQuestion] = (),
 ) -> Generation:
     """Write a new generation below `index`, make it current, and open it.
 
     `encode` (texts to unit vectors, default `embedder.encode`) lets the builder reuse stored vectors. Without an
-    embedder the generation has words only. The caller holds the build lock; readers need none.
+    embedder the generation has words only. `history` are confirmed answers that everyone may see. The caller holds
+    the build lock; readers need none.
     """
     ordered = sorted({document.urn: document for document in documents}.values(), key=lambda d: d.urn.encode())
     analyzer = Analyzer(corpus_words(ordered), synonyms)
+    asked, past = usable(history if embedder else (), {document.urn: row for row, document in enumerate(ordered)})
     vectors: dict[str, Codes] = {}
     probe: tuple[float, ...] = ()
     if embedder is not None:
         vectors = embed(ordered, analyzer, encode or embedder.encode)
+        if asked:
+            vectors[HISTORY] = quantise((encode or embedder.encode)(asked))
         probe = tuple(float(x) for x in embedder.encode([PROBE])[0])
-    segment = build_segment(ordered, analyzer, vectors)
+    segment = build_segment(ordered, analyzer, vectors, past)
     about = {
         "format": FORMAT,
         "catalog_version": catalog_version,
@@ -131,6 +137,9 @@ def embed(documents: Sequence[Document], analyzer: Analyzer, encode: Encode) -> 
     codes = quantise(encode(distinct))
     place = {text: i for i, text in enumerate(distinct)}
     views = {view: codes[[place[pair[v]] for pair in texts]] for v, view in enumerate(VIEWS)}
+    nameless = [row for row, document in enumerate(documents) if document.kind in NAMELESS]
+    for found in views.values():
+        found[nameless] = 0
     return views | {LEXICON: codes[[place[word] for word in lexicon]]}
 
 
@@ -140,6 +149,8 @@ def arrays_of(segment: Segment) -> dict[str, NDArray[Any]]:
         "groups": segment.groups,
         "popularity": segment.popularity,
         "flags": segment.flags,
+        "past.ends": segment.past.ends,
+        "past.rows": segment.past.rows,
     }
     for part, index in (("words", segment.words), ("names", segment.names), ("facets", segment.facets)):
         found |= {f"{part}.{f.name}": getattr(index.postings, f.name) for f in fields(Postings)}
@@ -168,8 +179,9 @@ def segment_of(arrays: Mapping[str, NDArray[Any]]) -> Segment:
         groups=arrays["groups"],
         popularity=arrays["popularity"],
         flags=arrays["flags"],
-        vectors={part: arrays[f"vectors.{part}"] for part in (*VIEWS, LEXICON) if f"vectors.{part}" in arrays},
+        vectors={part: arrays[f"vectors.{part}"] for part in (*VIEWS, LEXICON, HISTORY) if f"vectors.{part}" in arrays},
         signs={part: arrays[f"signs.{part}"] for part in VIEWS if f"signs.{part}" in arrays},
+        past=Past(arrays["past.ends"], arrays["past.rows"]),
     )
 
 

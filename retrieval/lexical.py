@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.analyzer import Analyzer
+from retrieval.analyzer import PAIR, Analyzer
 from retrieval.document import FIELDS, Document
 from retrieval.visible import Mask
 
@@ -143,8 +143,9 @@ class Inverted:
 
     @cached_property
     def vocabulary(self) -> list[str]:
-        """All terms, sorted by bytes."""
-        return [self._word(number).decode() for number in range(len(self._p.word_ends))]
+        """All single words among the terms, sorted by bytes."""
+        terms = (self._word(number) for number in range(len(self._p.word_ends)))
+        return [term.decode() for term in terms if PAIR.encode() not in term]
 
     def _word(self, number: int) -> bytes:
         start = int(self._p.word_ends[number - 1]) if number else 0

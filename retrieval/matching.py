@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from retrieval.analyzer import QueryWord
+from retrieval.analyzer import PAIR, QueryWord
 from retrieval.embedder import Embedder
 from retrieval.fusion import Scores
 from retrieval.snapshot import FIELD_WEIGHTS, LENGTH_PULL, Scope, Snapshot
-from retrieval.vectors import LEXICON, cosines
+from retrieval.vectors import LEXICON, SCALE, cosines, snapped
 
 SATURATION = 1.2
 """BM25's k1: how soon repeating a word stops adding."""
@@ -30,7 +30,7 @@ MAX_RELATED = 16
 """Words of the catalog that may stand for one word of the question."""
 GAIN_POWER = 4
 """A related word adds its likeness to this power: .9 counts .66, .7 counts .24, .6 counts .13."""
-SHORT = 3
+SHORT = 5
 """Queries of so many words are searches for a name, where a typing error or a beginning must still find it."""
 TYPO_CUTOFF = 80.0
 MAX_GUESSES = 4
@@ -38,11 +38,17 @@ MAX_GUESSES = 4
 
 @dataclass(frozen=True)
 class Matches:
-    """Raw scores: `words` and `names` per row, `schemas` per group of the snapshot."""
+    """Raw scores: `words` and `names` per row, `schemas` and `covers` per group of the snapshot.
+
+    `covers` is the share of the question that some asset of the group speaks of, rare words counting more; `by_word`
+    holds what each word gave.
+    """
 
     words: Scores
     names: Scores
     schemas: Scores
+    covers: Scores
+    by_word: tuple[TermScore, ...]
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,28 @@ class TermScore:
 
 def match(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord]) -> Matches:
     """Score every visible row by every word. Of the terms that may stand for one word, the best one counts."""
-    found = Matches(*(np.zeros(n, np.float32) for n in (snapshot.rows, snapshot.rows, snapshot.group_count)))
+    sums, names = np.zeros(snapshot.rows, np.float32), np.zeros(snapshot.rows, np.float32)
+    schemas, covers = np.zeros(snapshot.group_count, np.float32), np.zeros(snapshot.group_count, np.float32)
+    told, whole = [], 0.0
     for word in words:
         given = [score for term, likeness in word.terms if (score := score_term(snapshot, scope, term, likeness))]
         if given:
             best = given[0] if len(given) == 1 else best_of(given)
-            found.words[best.rows] += best.words
-            found.names[best.rows] = np.maximum(found.names[best.rows], best.names)
-            found.schemas[:] += best.schemas
-    return found
+            sums[best.rows] += best.words
+            names[best.rows] = np.maximum(names[best.rows], best.names)
+            schemas += best.schemas
+            share, weight = covered(snapshot, scope, best)
+            covers += share * np.float32(weight)
+            whole += weight
+            told.append(best)
+    return Matches(sums, names, schemas, covers / np.float32(whole or 1.0), tuple(told))
+
+
+def covered(snapshot: Snapshot, scope: Scope, given: TermScore) -> tuple[Scores, float]:
+    """How well the best asset of each group speaks of one word, 0 to 1, and how much the word tells schemas apart."""
+    best = np.zeros(snapshot.group_count, np.float32)
+    np.maximum.at(best, snapshot.groups[given.rows], given.words)
+    return best / max(best.max(), np.float32(1e-9)), inverse_frequency(scope.groups, int(np.count_nonzero(best)))
 
 
 def best_of(given: Sequence[TermScore]) -> TermScore:
@@ -117,7 +136,7 @@ def related(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedd
     asked = [i for i, word in enumerate(words) if len(word.word) > 2 and word.word.isalpha()]
     if not asked:
         return tuple(words)
-    vectors = embedder.encode_queries([words[i].word for i in asked])
+    vectors = word_vectors(snapshot, embedder, [words[i].word for i in asked])
     found: dict[int, dict[str, float]] = {i: {} for i in asked}
     for segment in snapshot.segments:
         codes = segment.vectors.get(LEXICON)
@@ -132,6 +151,24 @@ def related(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord], embedd
     return tuple(word.with_terms(kept.get(i, {})) for i, word in enumerate(words))
 
 
+def word_vectors(snapshot: Snapshot, embedder: Embedder, words: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of single words on the grid of their codes: read from the lexicon where it has the word, else made.
+
+    `encode` gives a text the same bits in any batch, so a word has one vector whether or not the lexicon knows it.
+    """
+    out = np.zeros((len(words), embedder.dim), np.float32)
+    missing = []
+    for i, word in enumerate(words):
+        known = snapshot.lexicon_codes(word)
+        if known is None:
+            missing.append(i)
+        else:
+            out[i] = known / np.float32(SCALE)
+    if missing:
+        out[missing] = snapped(embedder.encode([words[i] for i in missing]))
+    return out
+
+
 def guessed(snapshot: Snapshot, scope: Scope, words: Sequence[QueryWord]) -> tuple[QueryWord, ...]:
     """For a short query: words that occur nowhere, with terms that begin alike or are spelled alike."""
     if len(words) > SHORT:
@@ -143,7 +180,12 @@ def guess(snapshot: Snapshot, scope: Scope, word: QueryWord) -> QueryWord:
     """One word with what it may be the beginning, or a misspelling, of; unchanged where it occurs as it stands."""
     if len(word.word) < 3 or first_visible(snapshot, scope, dict(word.terms), 1):
         return word
-    begun = {term: 0.95 for segment in snapshot.segments for term in segment.words.beginning_with(word.word)}
+    begun = {
+        term: 0.95
+        for segment in snapshot.segments
+        for term in segment.words.beginning_with(word.word)
+        if PAIR not in term
+    }
     kept = first_visible(snapshot, scope, begun, MAX_GUESSES)
     return word.with_terms(kept or first_visible(snapshot, scope, alike(snapshot, word), MAX_GUESSES))
 

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from retrieval.analyzer import QueryWord, split
 from retrieval.document import Document, badges
 from retrieval.embedder import Embedder
-from retrieval.fusion import Scores, Shape, Weights, best, combine, multiplier
+from retrieval.fusion import Scores, Shape, Weights, best, combine, multiplier, together, weight_of
 from retrieval.generation import Generation, embedder_fits
-from retrieval.matching import guessed, match, related
+from retrieval.history import HISTORY, remembered
+from retrieval.matching import Matches, guessed, match, related
 from retrieval.segment import Row, squash
+from retrieval.sets import POOL, SetWeights, choose
 from retrieval.snapshot import Scope, Snapshot
 from retrieval.vectors import nearest_cosines
 from retrieval.visible import Mask, Visible
@@ -30,6 +32,7 @@ MIN_COSINE = 0.20
 MEANINGS = {"columns": "columns", "place": "name"}
 """Signals that compare meanings, and the vectors they use."""
 MIN_REASON = 0.02
+SETS = SetWeights()
 NAMED = np.array([1.0, 1.2, 0.8, 0.0], np.float32)
 """What it is worth to be named by the whole query, by field of the name index: name, qualified name, alias, column."""
 KIND_WORDS = frozenset({"the", "table", "view", "dataset", "dashboard", "metric", "model", "pipeline", "topic"})
@@ -158,17 +161,22 @@ class Searcher:
         scope = self.snapshot.scope(visible)
         wanted = scope.mask & self._filtered(filters)
         words = self.snapshot.analyzer.query(query)
-        signals = self._signals(query, words, scope)
+        found, signals = self._signals(query, words, scope)
         scored = time.perf_counter()
-        parts = combine(signals, scope.mask, self.weights, Shape(len(words), scope.groups, self.semantic))
+        shape = Shape(len(words), scope.groups, self.semantic)
+        parts = combine(signals, scope.mask, self.weights, shape)
         scores = sum(parts.values(), np.zeros(self.snapshot.rows, np.float32))
+        if query.strip():
+            parts["together"] = together(
+                scores, self.snapshot.groups, scope.mask, weight_of("together", self.weights, shape)
+            )
+            scores = scores + parts["together"]
         scores = scores * multiplier(self.snapshot.popularity, self.snapshot.flags) + self._named(query, scope)
         matched = wanted & self._matched(signals) if query.strip() else wanted
-        rows = best(scores, np.flatnonzero(matched), limit)
-        ordered = sorted(rows.tolist(), key=lambda i: (-float(scores[i]), self.snapshot.urn(i)))
+        chosen = self._chosen(scores, np.flatnonzero(matched), found, len(words), limit)
         results = tuple(
-            Result(self.snapshot.row(i), float(scores[i]), self._reasons(i, words, parts) if explain else ())
-            for i in ordered
+            Result(self.snapshot.row(i), score, self._reasons(i, words, parts) if explain else ())
+            for i, score in chosen
         )
         total = int(matched.sum())
         done = time.perf_counter()
@@ -182,19 +190,39 @@ class Searcher:
             timing_ms={"total": (done - begun) * 1e3, "signals": (scored - begun) * 1e3},
         )
 
-    def _signals(self, query: str, words: Sequence[QueryWord], scope: Scope) -> dict[str, Scores]:
-        """Raw scores per signal, aligned with the snapshot's rows."""
+    def _chosen(
+        self, scores: Scores, rows: NDArray[np.int64], found: Matches, words: int, limit: int
+    ) -> list[tuple[int, float]]:
+        """The best `limit` rows with their scores; for a long question those that answer it together."""
+        share = SETS.share(words)
+        first = best(scores, rows, limit if not share else max(limit, POOL))
+        ordered = sorted(first.tolist(), key=lambda i: (-float(scores[i]), self.snapshot.urn(i)))
+        if not share or len(ordered) <= 2:
+            return [(i, float(scores[i])) for i in ordered]
+        pool = np.array(ordered[:POOL], np.int64)
+        columns = [self.snapshot.row(i).columns for i in pool.tolist()]
+        chosen = choose(scores, pool, found.by_word, columns, SETS, share)
+        lowest = chosen[-1][1]
+        return (chosen + [(i, min(float(scores[i]), lowest)) for i in ordered[POOL:]])[:limit]
+
+    def _signals(self, query: str, words: Sequence[QueryWord], scope: Scope) -> tuple[Matches, dict[str, Scores]]:
+        """What the words matched, and raw scores per signal, aligned with the snapshot's rows."""
         words = guessed(self.snapshot, scope, words)
         vector = None
         if self.semantic and self.embedder and query.strip():
             words = related(self.snapshot, scope, words, self.embedder)
             vector = self.embedder.encode_query(query)
-        found = match(self.snapshot, scope, words)
-        signals = {"words": found.words, "name": found.names, "schema": found.schemas[self.snapshot.groups]}
+        found = match(self.snapshot, scope, (*words, *self.snapshot.analyzer.pairs(query)))
+        groups = self.snapshot.groups
+        signals = {"words": found.words, "name": found.names}
+        signals |= {"schema": found.schemas[groups], "covers": found.covers[groups]}
         if vector is not None:
             for signal, view in MEANINGS.items():
                 signals[signal] = self._cosines(view, vector, scope)
-        return signals
+            if len(self.snapshot.past):
+                codes = self.snapshot.generation.segment.vectors[HISTORY]
+                signals["history"] = remembered(self.snapshot.past, codes, vector, groups, scope.mask)
+        return found, signals
 
     def _cosines(self, view: str, vector: NDArray[np.float32], scope: Scope) -> Scores:
         parts = []
@@ -225,6 +253,8 @@ class Searcher:
         for signal in MEANINGS:
             if signal in signals:
                 found = found | (signals[signal] >= MIN_COSINE)
+        if "history" in signals:
+            found = found | (signals["history"] > 0)
         return found
 
     def _filtered(self, filters: Filters) -> Mask:
@@ -247,6 +277,9 @@ class Searcher:
             "columns": "close in meaning of its columns",
             "place": "close in meaning of its name",
             "schema": f"{'.'.join(row.path) or 'its neighbours'} fits the question",
+            "covers": f"{'.'.join(row.path) or 'its neighbours'} covers more of its words than others",
+            "history": "answered questions like this one",
+            "together": "its neighbours rank high too",
         }
         found = [Reason(signal, said[signal], round(float(scores[i]), 4)) for signal, scores in parts.items()]
         kept = [reason for reason in found if reason.contribution > MIN_REASON]

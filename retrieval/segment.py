@@ -10,7 +10,7 @@ import json
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from retrieval.analyzer import Analyzer, split
 from retrieval.document import Document, Signals
+from retrieval.history import Past
 from retrieval.lexical import Inverted, Postings, as_codes, build_postings, invert, shaped
 from retrieval.vectors import VIEWS, Codes, Signs, lexicon_of, signs
 
@@ -100,6 +101,8 @@ class Segment:
     lexicon: Texts
     vectors: Mapping[str, Codes]
     signs: Mapping[str, Signs]
+    past: Past = field(default_factory=Past.none)
+    """Past questions, in the order of `vectors["history"]`."""
 
     def __len__(self) -> int:
         return len(self.urns)
@@ -121,6 +124,12 @@ class Segment:
     def lexicon_words(self) -> list[str]:
         """The lexicon decoded, for comparing spellings."""
         return self.lexicon.all()
+
+    def find_word(self, word: str) -> int | None:
+        """The place of a word in the lexicon."""
+        words = self.lexicon_words
+        place = bisect_left(words, word)
+        return place if place < len(words) and words[place] == word else None
 
     def find_urn(self, urn: str) -> int | None:
         """The row of an urn, by binary search."""
@@ -167,7 +176,10 @@ def facet_keys(document: Document) -> tuple[str, ...]:
 
 
 def build_segment(
-    documents: Sequence[Document], analyzer: Analyzer, vectors: Mapping[str, Codes] | None = None
+    documents: Sequence[Document],
+    analyzer: Analyzer,
+    vectors: Mapping[str, Codes] | None = None,
+    past: Past | None = None,
 ) -> Segment:
     """Index `documents`, which must be sorted by urn without repeats; `vectors` are in the same order."""
     groups: dict[str, int] = {}
@@ -185,6 +197,7 @@ def build_segment(
         lexicon=Texts.of(lexicon_of(documents)),
         vectors=vectors or {},
         signs={view: signs(vectors[view]) for view in VIEWS} if vectors else {},
+        past=past or Past.none(),
     )
 
 

@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 from retrieval.analyzer import Analyzer
 from retrieval.document import Document
 from retrieval.generation import Encode, Generation, embed
+from retrieval.history import Past
 from retrieval.recent import Recent
 from retrieval.segment import ALIAS, NAME, Row, Segment, build_segment
+from retrieval.vectors import LEXICON, Codes
 from retrieval.visible import Mask, Visible
 
 KEPT_SCOPES = 64
 """Masks of recent scopes; one costs a byte an asset."""
 KEPT_NAMES = 8
 """Name lists of recent scopes; one costs some 60 bytes an asset."""
-FIELD_WEIGHTS = np.array([3.0, 1.0, 1.0, 0.5, 0.7, 1.0], np.float32)
+FIELD_WEIGHTS = np.array([3.0, 1.0, 1.0, 0.5, 0.7, 2.0], np.float32)
 """In the order of FIELDS: a word in the name says most. Anything from 2 to 4 for the name did as well (measured)."""
 LENGTH_PULL = np.float32(0.75)
 """BM25's b: how far long texts are held back."""
@@ -148,12 +150,33 @@ class Snapshot:
         return int(self.groups.max()) + 1 if self.rows else 0
 
     @cached_property
+    def past(self) -> Past:
+        """Past questions about rows as they stand now: a changed asset stands among the changes, a removed one not."""
+        past = self.generation.segment.past
+        to = np.arange(len(self.generation.segment), dtype=np.int64)
+        to[~self._alive[: len(to)]] = -1
+        if len(self.segments) > 1:
+            for place, urn in enumerate(self.segments[1].urns.all()):
+                row = self.generation.segment.find_urn(urn)
+                if row is not None:
+                    to[row] = self.starts[1] + place
+        return past.moved(to) if len(past) else past
+
+    @cached_property
     def popularity(self) -> NDArray[np.float32]:
         return np.concatenate([segment.popularity for segment in self.segments])
 
     @cached_property
     def flags(self) -> NDArray[np.uint8]:
         return np.concatenate([segment.flags for segment in self.segments])
+
+    def lexicon_codes(self, word: str) -> Codes | None:
+        """The codes of a word of public names; None where no segment has it."""
+        for segment in self.segments:
+            place = segment.find_word(word)
+            if place is not None and LEXICON in segment.vectors:
+                return np.asarray(segment.vectors[LEXICON][place], np.int16)
+        return None
 
     def visible_names(self, scope: Scope) -> list[str]:
         """Keys of the name index (names and other names, not columns) that visible assets carry."""

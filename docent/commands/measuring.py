@@ -54,6 +54,48 @@ def bench_retrieval_(data: str, arms: tuple[str, ...], as_json: bool) -> None:
         click.echo(render(report))
 
 
+@bench.command("searches")
+@click.option(
+    "--data",
+    "files",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True),
+    help="A file of searches (repeatable).",
+)
+@click.option("--shared", required=True, type=click.Path(exists=True), help="Folder with catalogs/ and retrieval/.")
+@click.option("--json", "as_json", is_flag=True)
+def bench_searches_(files: tuple[str, ...], shared: str, as_json: bool) -> None:
+    """Short catalog searches: the right asset among the first three."""
+    from docent.bench_catalogs import BenchCatalogs
+    from docent.settings import model_folder
+    from evals.bench_searches import bench_searches, render
+
+    with BenchCatalogs(Path(shared), os.environ, model_folder(os.environ)) as catalogs:
+        report = bench_searches([Path(file) for file in files], catalogs.open)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(render(report))
+
+
+@bench.command("search")
+@click.option("--assets", default=100_000, show_default=True, help="Tables of 12 columns each.")
+@click.option(
+    "--viewer-share", "shares", default="0.01,0.5,1", show_default=True, help="Shares of assets that viewers see."
+)
+def bench_search_(assets: int, shares: str) -> None:
+    """How quick a search is, for viewers who see all and who see little."""
+    from docent.settings import model_folder
+    from evals.bench_search import bench_search
+
+    try:
+        wanted = [float(share) for share in shares.split(",")]
+    except ValueError:
+        raise click.BadParameter("Give shares between 0 and 1, for example 0.01,0.5,1.") from None
+    print_json(bench_search(assets, wanted, model_folder(os.environ)))
+
+
 @bench.command("lineage")
 @click.option("--cases", type=click.Path(exists=True), help="A file of SQL cases.")
 @click.option("--peer-python", type=click.Path(exists=True), help="A Python that has sqllineage and acryl-datahub.")
