@@ -28,8 +28,21 @@ lint: $(READY)
 
 check: lint test
 
+# The longer programme: every zero beside a broken build that must be caught. An hour and more on two cores.
 assure: check
-	@$(BIN)/docent bench first-light
+	$(BIN)/docent bench first-light
+	$(BIN)/docent bench catalog
+	$(BIN)/docent bench identity --cases evals/data/identity_pairs.json
+	$(BIN)/docent bench identity --cases evals/data/identity_set_aside.json | head -c 400
+	$(BIN)/docent bench access
+	$(BIN)/docent bench audit
+	$(BIN)/docent bench erase
+	$(BIN)/docent bench kills
+	$(BIN)/docent bench damage
+	$(BIN)/docent bench graph
+	$(BIN)/docent bench hostile
+	$(BIN)/docent bench injection
+	$(BIN)/docent bench faults
 
 clean:
 	rm -rf $(VENV) docent-demo

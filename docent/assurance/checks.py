@@ -29,7 +29,10 @@ from indexer.building import build
 from slackbot.render import render
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-SKILLS = ("describe", "owner", "lineage", "definition", "quality", "find")
+SKILLS = (
+    "describe", "owner", "lineage", "definition", "quality", "find",
+    "impact", "sensitive", "may_use", "count", "changes",
+)  # fmt: skip
 ALARM = "alarm: "
 LEVELS = ("hidden", "name", "all")
 _MARK = re.compile(r"(?=([a-z]{12}))")
@@ -192,7 +195,8 @@ def _requests(world: World, viewer: str, number: int, seed: int) -> Iterator[tup
     dice = random.Random(f"{seed}{viewer}")
     assets = list(world.assets.values())
     frames = ("where is {}?", "who owns {}?", "what depends on {}?", "what is {}?", "how many tables are there?",
-              "which tables hold reports {}?", "can I trust {}?", "what does {} mean?")  # fmt: skip
+              "which tables hold reports {}?", "can I trust {}?", "what does {} mean?", "{} or shop.vault?",
+              "what is the difference between {} and reports?", "which tables have no owner?")  # fmt: skip
     for _ in range(number):
         asset = dice.choice(assets)
         word = dice.choice(
