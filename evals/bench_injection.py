@@ -172,7 +172,7 @@ def _addresses(claims: Sequence[Claim]) -> set[tuple[str, ...]]:
     """What is cited, without the digests: those differ where the texts do."""
     proofs = [proof for one in claims for proof in one.evidence]
     return {
-        ("search", re.sub(r"version=\d+", "", one.ref())) if isinstance(one, SearchProof)
+        ("search", re.sub(r"\bat=\d+", "", one.ref())) if isinstance(one, SearchProof)
         else (one.urn, one.aspect, one.source)
         for one in proofs
     }  # fmt: skip

@@ -42,7 +42,11 @@ class Classified:
     @cached_property
     def _spellings(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        query = select(tables.assets.c.urn).where(tables.assets.c.kind.in_(("table", "view")))
+        query = (
+            select(tables.current.c.urn)
+            .where(tables.current.c.aspect.in_((Classification.NAME, Schema.NAME)))
+            .distinct()
+        )
         with self._catalog.database.reading() as connection:
             for urn in connection.execute(query).scalars():
                 found[urn.casefold()].append(urn)

@@ -58,6 +58,7 @@ class Sweep:
         self._state_anew()
         self._clean_answers()
         self._clean_others()
+        self.connection.execute(delete(tables.enriched))  # names in pieces; the next index run makes it anew
         return self.counts
 
     # What was erased itself ---------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from catalog import tables
 from catalog.aspects import Aspect, Identity, Siblings
+from catalog.errors import UrnInvalid
 from catalog.identity.mapping import IdentityRules, rules_from
 from catalog.identity.resolve import Known, Link, Member, resolve
 from catalog.identity.spelling import Beside, tail_of
 from catalog.merge import Said
+from catalog.urn import parse
 
 ASPECTS = (Siblings, Identity)  # what links URNs
 _CHUNK = 400
@@ -127,7 +129,7 @@ class Register:
         """Keep the links that `urns` state; returns the ends of those that came or went."""
         c = tables.identity_links.c
         held = {Link(*row) for row in self.connection.execute(_links().where(c.urn.in_(urns)))}
-        stated = {link for urn in urns for link in links_of(urn, said.get(urn, {}))}
+        stated = {link for urn in urns for link in links_of(urn, said.get(urn, {})) if _is_urn(link.other)}
         if held - stated:
             self.connection.execute(delete(tables.identity_links).where(c.urn.in_(urns)))
             fresh = stated
@@ -268,3 +270,12 @@ def _by(connection: Connection, table: Table, column: Any, keys: Collection[str]
 def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
     for start in range(0, len(items), _CHUNK):
         yield items[start : start + _CHUNK]
+
+
+def _is_urn(text: str) -> bool:
+    """Whether text that a source gave as another URN is one; what is not joins nothing."""
+    try:
+        parse(text)
+    except UrnInvalid:
+        return False
+    return True

@@ -40,8 +40,8 @@ def run(workspace: Path, *arguments: str, code: int = 0) -> Result:
 
 
 def index(workspace: Path, *arguments: str, code: int = 0) -> dict[str, Any]:
-    (source,) = json.loads(run(workspace, "index", "--no-model", "--json", *arguments, code=code).stdout)["sources"]
-    return dict(source)
+    sources = json.loads(run(workspace, "index", "--no-model", "--json", *arguments, code=code).stdout)["sources"]
+    return dict(sources[0])  # behind it what Docent adds itself
 
 
 def configure(workspace: Path, url: str, more: str = "") -> None:
