@@ -131,6 +131,18 @@ def words_of(pair: Pair, number: int) -> str:
     return f"{'is' if one else 'are'} tagged {value}"
 
 
+_INSTEAD = {
+    "owner": "have an owner", "mark:documented": "have a description", "class": "are classified",
+    "domain": "are in a domain", "mark:tested": "have a test that ran", "mark:certified": "are certified",
+    "mark:deprecated": "are deprecated", "tag": "have a tag", "term": "have a glossary term",
+}  # fmt: skip
+
+
+def all_have(pairs: Sequence[Pair]) -> str:
+    """What is true of all when a lack was looked for and none found: "have an owner"; "" for other conditions."""
+    return _INSTEAD.get(pairs[0][1], "") if len(pairs) == 1 and pairs[0][0] == "lacks" else ""
+
+
 def read(question: str, rows: Sequence[AssetRow], kinds: Sequence[str]) -> Read:
     """The conditions in a question, over what `rows` show; `kinds` are those it asks for.
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from assistant.claims import Claim, Draft, SearchProof, Slot, claim, count
-from assistant.conditions import Pair, meets, said, words_of
+from assistant.conditions import Pair, all_have, meets, said, words_of
 from assistant.desk import Call, Desk
 from assistant.skills.registry import Skill
 from assistant.subjects import hit, qualified, quote_words, shared_words
@@ -88,6 +88,8 @@ def _lead(
         return claim(text, [proof], count=count(len(found)), **slots)
     how = " and ".join(words_of(pair, max(len(found), 1)) for pair in states)
     slots["of"] = count(len(among))
+    if not found and (instead := all_have(states)):
+        return claim(f"All {{of}} {said(kinds, len(among))}{topic}{where} {instead}.", [proof], **slots)
     if not found:
         return claim(f"None of the {{of}} {said(kinds, len(among))}{topic}{where} {how}.", [proof], **slots)
     slots["count"] = count(len(found))

@@ -53,3 +53,7 @@ def test_groups_add_up(docent: Docent) -> None:
 def test_asking_about_one_asset_is_no_list(docent: Docent) -> None:
     assert docent.ask("who owns orders?").skill == "owner"
     assert docent.ask("is revenue deprecated?").skill != "count"
+
+
+def test_no_lack_found_is_said_of_all(docent: Docent) -> None:
+    assert docent.ask("which tables have no description").text.startswith("All 5 tables and views have a description.")
