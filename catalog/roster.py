@@ -24,6 +24,7 @@ from catalog.reader import AssetRow, chunks, read_rows
 from catalog.store import version
 from catalog.urn import name_of, platform_of
 
+PASTS = 4  # looks into the past kept for the next request; each holds the rows of its time
 SCOPES = 64  # levels of recent scopes; one costs some 100 bytes an asset
 _TELLING = (Info.NAME, Membership.NAME, Tags.NAME, Classification.NAME)
 
@@ -63,6 +64,7 @@ class Rosters:
         self._database = database
         self._lock = threading.Lock()
         self._held: Roster | None = None
+        self.past: OrderedDict[tuple[Stamp, int, str], object] = OrderedDict()  # catalog/sight.py
 
     def ready(self, stamp: Stamp) -> Roster | None:
         """The roster of this state, if it is at hand."""

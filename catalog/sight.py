@@ -18,7 +18,7 @@ from catalog.identity import lookup
 from catalog.known import Then
 from catalog.merge import Authority
 from catalog.reader import AssetRow, read_rows
-from catalog.roster import SCOPES, Roster, bare_facts, read_gone
+from catalog.roster import PASTS, SCOPES, Roster, Rosters, Stamp, bare_facts, read_gone
 from catalog.urn import PREFIX, column_parts, parse
 
 
@@ -295,6 +295,19 @@ def shared_sight(roster: Roster, scope: Scope) -> Sight:
     if not isinstance(held, Sight):
         held = kept[scope.digest] = Sight(scope, RosterRows(roster))
         while len(kept) > SCOPES:
+            kept.popitem(last=False)
+    return held
+
+
+def past_sight(
+    rosters: Rosters, database: Database, stamp: Stamp, scope: Scope, at: int, authorities: dict[str, Authority]
+) -> Sight:
+    """The Sight of a scope on a time, kept while the catalog stays as it is."""
+    kept, key = rosters.past, (stamp, at, scope.digest)
+    held = kept.get(key)
+    if not isinstance(held, Sight):
+        held = kept[key] = Sight(scope, PastRows(database, at, authorities))
+        while len(kept) > PASTS:
             kept.popitem(last=False)
     return held
 

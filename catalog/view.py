@@ -41,7 +41,7 @@ from catalog.merge import Held, Said, merge
 from catalog.past import FOREVER
 from catalog.reader import AssetRow, read_inputs, read_points, read_values
 from catalog.roster import Rosters, Stamp, read_stamp
-from catalog.sight import NowRows, PastRows, Sight, ThenRows, shared_sight
+from catalog.sight import NowRows, Sight, ThenRows, past_sight, shared_sight
 from catalog.urn import name_of
 
 A = TypeVar("A", bound=Aspect)
@@ -87,7 +87,8 @@ class View:
         if self._then is not None:
             return Sight(self.scope, ThenRows(self._database, self._then, self._authorities))
         if self._as_of_us is not None:
-            return Sight(self.scope, PastRows(self._database, self._as_of_us, self._authorities))
+            at, held = self._as_of_us, self._authorities
+            return past_sight(self._rosters, self._database, stamp, self.scope, at, held)
         ready = self._rosters.ready(stamp)
         return shared_sight(ready, self.scope) if ready is not None else Sight(self.scope, NowRows(self._database))
 
