@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,22 @@ def own(tmp_path: Path) -> Iterator[Docent]:
     """The company for one test alone, which may change it."""
     with company(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Docent]]:
+    """Makes a workspace of one YAML text, indexed without a model; closed when the module's tests are over."""
+    with ExitStack() as stack:
+
+        def make(facts: str) -> Docent:
+            root = tmp_path_factory.mktemp("company")
+            (root / "facts").mkdir()
+            (root / "facts" / "all.yaml").write_text(facts, encoding="utf-8")
+            config = '[[source]]\nname = "facts"\ntype = "files"\npath = "facts"\n'
+            (root / "docent.toml").write_text(config, encoding="utf-8")
+            made = stack.enter_context(Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}))
+            report = made.index(prepare_model=False)
+            assert report.errors == 0, report.to_json()
+            return made
+
+        yield make

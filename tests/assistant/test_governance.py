@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -35,15 +35,8 @@ policies:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docent]:
-    root = tmp_path_factory.mktemp("governed")
-    (root / "facts").mkdir()
-    (root / "facts" / "all.yaml").write_text(FACTS, encoding="utf-8")
-    (root / "docent.toml").write_text('[[source]]\nname = "facts"\ntype = "files"\npath = "facts"\n', encoding="utf-8")
-    with Docent.open(root, {"DOCENT_MODEL_DIR": str(root / "no-model")}) as made:
-        report = made.index(prepare_model=False)
-        assert report.errors == 0, report.to_json()
-        yield made
+def shop(indexed: Callable[[str], Docent]) -> Docent:
+    return indexed(FACTS)
 
 
 @pytest.mark.parametrize(
